@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# teiten: one Makefile for everything; `make help` lists the targets, V=1 shows the commands.
+
+B := build
+CC ?= gcc
+CLANG ?= clang
+ARCH := $(shell uname -m | sed 's/x86_64/x86/;s/aarch64/arm64/')
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wvla \
+	$(if $(WERROR),-Werror)
+CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+BPF_CFLAGS := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -I. -Wall -Wextra -Werror
+CORE_LIBS := -lmaxminddb -lsqlite3 -linih -ljansson -lpcap -lz -lm
+LIBS := -lbpf -lelf -lcap-ng -lseccomp $(CORE_LIBS)
+
+# libcore.a: everything that needs neither libbpf nor root; unit tests link it alone.
+CORE := $(sort $(wildcard $(foreach d,lib model input geo history detect output config,user/$(d)/*.c) \
+	user/pipeline.c))
+EDGE := $(sort $(wildcard user/kernel/*.c user/cmd/*.c user/main.c))
+UNIT := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
+
+CORE_OBJECTS := $(CORE:%.c=$(B)/%.o)
+EDGE_OBJECTS := $(EDGE:%.c=$(B)/%.o)
+SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
+UNIT_TESTS := $(UNIT:%.c=$(B)/%)
+
+.PHONY: all help run check unit clean format check-format packages
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(B)/teiten ## build build/teiten (the default)
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- The program ---------------------------------------------------------------------------------
+
+$(B)/teiten: $(EDGE_OBJECTS) $(B)/libcore.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(EDGE_OBJECTS) $(B)/libcore.a $(LIBS)
+
+$(B)/libcore.a: $(CORE_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(EDGE_OBJECTS): | $(B)/sensor.skel.h
+
+$(B)/sensor.bpf.o: bpf/sensor.bpf.c $(wildcard bpf/*.h) vmlinux.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(Q)llvm-strip -g $@
+
+$(B)/sensor.skel.h: $(B)/sensor.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)bpftool gen skeleton $< name sensor > $@
+
+# -- Tests ---------------------------------------------------------------------------------------
+
+unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sanitizers
+	$(Q)set -e; for t in $^; do echo "# $$t"; $$t; done
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/sanitize/libcore.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< $(B)/sanitize/libcore.a \
+		$(CORE_LIBS) -lcmocka
+
+$(B)/sanitize/libcore.a: $(SANE_OBJECTS)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/sanitize/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC-SAN,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+
+# -- Care ----------------------------------------------------------------------------------------
+
+format: ## write every C file in the house style
+	$(Q)git ls-files '*.c' '*.h' | grep -v '^vmlinux.h' | xargs clang-format -i
+
+check-format: ## fail when a C file is not in the house style
+	$(Q)git ls-files '*.c' '*.h' | grep -v '^vmlinux.h' | xargs clang-format --dry-run -Werror
+
+clean: ## remove build/
+	$(Q)rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

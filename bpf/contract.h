@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one contract between the XDP program and user space: keys, values, capacities and map names.
+ * Types, constants and static assertions only. Changing the size or the meaning of anything that is
+ * pinned needs a new TT_LAYOUT.
+ *
+ * One CPU's counters are one value, struct tt_counts, in an array map of that CPU alone:
+ *
+ *   row[0 .. 65535]        TCP by destination port        \
+ *   row[65536 .. 131071]   UDP by destination port         | 1,024 bytes each,
+ *   row[131072 .. 131327]  ICMP by type                    | IPv4 and IPv6 together
+ *   row[131328 .. 131583]  ICMPv6 by type                 /
+ *   two rows of slack      (a bound the verifier can prove)
+ *   totals                 frames, rowless classes, source port 53 by country, dirty lists
+ *
+ * Every counter only grows. Its one writer is the program on that CPU; user space subtracts what it
+ * saw before (modulo 2^64, cells and prefixes modulo 2^32) and never writes.
+ */
+#ifndef TEITEN_BPF_CONTRACT_H
+#define TEITEN_BPF_CONTRACT_H
+
+#ifdef __bpf__
+#include "vmlinux.h"
+#else
+#include <linux/types.h>
+#endif
+
+/* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
+#define TT_LAYOUT 1
+
+/* -- Ledger classes: every frame ends in exactly one ------------------------------------------- */
+
+enum tt_class {
+	TT_SHORT_ETH,
+	TT_NON_IP,
+	TT_TOO_DEEP,
+	TT_IP_BAD,
+	TT_OFF_TARGET,
+	TT_FRAG_LATER,
+	TT_L4_SHORT,
+	TT_TCP_SYN,
+	TT_TCP_BACKSCATTER,
+	TT_TCP_OTHER,
+	TT_UDP53_RESPONSE,
+	TT_UDP53_QUERY,
+	TT_UDP53_SHORT,
+	TT_UDP_OTHER,
+	TT_ICMP_BACKSCATTER,
+	TT_ICMP_OTHER,
+	TT_ICMP6,
+	TT_OTHER_L4,
+	TT_CLASSES,
+};
+
+/* Limits of the walk from Ethernet to ports; a frame beyond them is TT_TOO_DEEP. */
+#define TT_MAX_VLAN_TAGS 8
+#define TT_MAX_EXTENSION_HEADERS 16
+
+/* -- Port rows ----------------------------------------------------------------------------------
+ */
+
+#define TT_ROW_TCP 0u
+#define TT_ROW_UDP 65536u
+#define TT_ROW_ICMP 131072u
+#define TT_ROW_ICMP6 131328u
+#define TT_ROWS 131584u
+/* Not a row: the frame's class has no ports, or ICMP without its type byte. */
+#define TT_ROW_NONE 0xffffffffu
+
+/*
+ * A row keeps packets and bytes apart by the classes that its protocol can have, so that user
+ * space derives the ledger from rows and both agree to the packet:
+ *   TCP     TT_TCP_SYN, TT_TCP_BACKSCATTER, TT_TCP_OTHER
+ *   UDP     TT_UDP53_RESPONSE, TT_UDP53_QUERY, TT_UDP53_SHORT, TT_UDP_OTHER
+ *   others  slot 0 only; ICMP's class follows from the type
+ */
+#define TT_SLOTS 4
+#define TT_SLOT_SYN 0
+
+/*
+ * Country cells of a row: 0 = ZZ (unknown), TT_CELLS - 1 = XO (the smallest countries together);
+ * user/model/country.h numbers them. 228 make the row 1,024 bytes: no row straddles a page.
+ */
+#define TT_CELLS 228u
+#define TT_CELL_XO (TT_CELLS - 1)
+
+/*
+ * Distinct sources of the minute, an estimate: HyperLogLog with 32 registers of four bits (standard
+ * error 1.04/sqrt(32) = 18 %), two halves by epoch parity; a half is zeroed at the row's first
+ * packet of an epoch with that parity. Register i is the low (i even) or high nibble of byte i/2.
+ */
+#define TT_SKETCH_REGISTERS 32
+#define TT_SKETCH_BYTES (TT_SKETCH_REGISTERS / 2)
+
+struct tt_row {
+	__u64 packets[TT_SLOTS];
+	__u64 bytes[TT_SLOTS];
+	__u32 epoch; /* of the last packet */
+	__u32 reserved[3];
+	__u8 sketch[2][TT_SKETCH_BYTES];
+	__u32 cell[TT_CELLS]; /* their sum is the sum of packets[], modulo 2^32 */
+};
+_Static_assert(sizeof(struct tt_row) == 1024, "offset of a row is index << 10");
+
+/* -- Totals of a CPU ----------------------------------------------------------------------------
+ */
+
+struct tt_tally {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* Source port 53 by country: responses, queries, short payloads. */
+#define TT_SPORT53_CLASSES 3
+/* Prefixes of sources with port 53: /24 dense, IPv6 /48 in a bounded hash. */
+#define TT_PREFIXES4 (1u << 24)
+#define TT_PREFIXES6 65536u
+/* A page of 512 /24s is the unit of the list of changed prefixes. */
+#define TT_PREFIX_PAGE_BITS 9
+#define TT_PREFIX_PAGES (TT_PREFIXES4 >> TT_PREFIX_PAGE_BITS)
+
+struct tt_totals {
+	/* Every frame, written before anything else of it: bounds what the classes may sum to. */
+	struct tt_tally frames;
+	/* Frames that have no row, by class. */
+	struct tt_tally rowless[TT_CLASSES];
+	/* IPv6 source-port-53 packets that found TT_PREFIXES6 full. */
+	__u64 prefix6_full;
+	__u32 epoch; /* of the last frame */
+	/* Rows and prefix pages touched in an epoch, by its parity; valid for epoch and epoch - 1.
+	 */
+	__u32 dirty_rows[2];
+	__u32 dirty_pages[2];
+	__u32 reserved;
+	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
+	__u32 dirty_row[2][TT_ROWS];
+	__u32 dirty_page[2][TT_PREFIX_PAGES];
+	__u32 page_epoch[TT_PREFIX_PAGES];
+};
+
+struct tt_counts {
+	struct tt_row row[TT_ROWS + 2];
+	struct tt_totals totals;
+};
+
+/* A CPU that has no table (it came online later) still counts classes; its frames have no rows. */
+struct tt_orphans {
+	struct tt_tally by_class[TT_CLASSES];
+};
+
+/* One /24, or one /48, that sent from port 53: responses; queries and short payloads. */
+struct tt_prefix_count {
+	__u32 response;
+	__u32 other;
+};
+
+struct tt_prefixes {
+	struct tt_prefix_count prefix[TT_PREFIXES4];
+};
+
+/* -- Country table ------------------------------------------------------------------------------
+ */
+
+/*
+ * IPv4: root[address >> 16] < TT_CELLS is the cell of the whole /16; otherwise it is TT_CELLS + the
+ * number of a block with one cell for each /24.
+ * IPv6: boundaries in ascending order, upper 64 bits of the address; a boundary's cell holds up to
+ * the next one. index6[top 16 bits] is the first boundary at or above them, so that a search of a
+ * /16 stays within its own; a search that finds none takes cell6 of the boundary before.
+ */
+#define TT_GEO_BLOCKS 16384u
+#define TT_GEO_BOUNDARIES6 (1u << 20)
+
+struct tt_geo {
+	__u16 root[65536];
+	__u8 block[TT_GEO_BLOCKS][256];
+	__u32 index6[65536 + 2];
+	__u64 boundary6[TT_GEO_BOUNDARIES6];
+	__u8 cell6[TT_GEO_BOUNDARIES6];
+};
+
+/* -- Control: written by user space only --------------------------------------------------------
+ */
+
+struct tt_control {
+	/* Number of the drain interval, ascending from 1. Rows and sketches belong to it. */
+	__u32 epoch;
+	/* Added to the frame's length: what a replay had to cut off (bytes). Zero when live. */
+	__u32 cut_bytes;
+};
+
+/* Monitored prefixes, when configured; more are refused by the configuration. */
+#define TT_MAX_TARGETS 64
+
+struct tt_target {
+	__u32 address[4]; /* network order; IPv4 in address[0] */
+	__u32 mask[4];
+	__u32 is_v6;
+	__u32 reserved[3];
+};
+
+enum tt_verdict {
+	TT_VERDICT_DROP, /* drop; ARP and ICMPv6 133-137 pass so that the neighbour entry lives */
+	TT_VERDICT_PASS, /* pass everything: shared interfaces */
+	TT_VERDICT_DROP_ALL, /* drop those too */
+	TT_VERDICTS,
+};
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/lib/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static enum log_level highest = LOG_LEVEL_INFO;
+
+void log_set_level(enum log_level level)
+{
+	highest = level;
+}
+
+void log_message(enum log_level level, const char *format, ...)
+{
+	static const char *const words[] = {"error: ", "warning: ", ""};
+	char line[1024];
+	int saved = errno;
+	va_list arguments;
+
+	if (level > highest)
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "teiten: %s%s\n", words[level], line);
+	errno = saved;
+}

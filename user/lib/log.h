@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages to the operator, on standard error, one line each. Only commands and the pipeline's
+ * edges log; stages return errors. errno is preserved.
+ */
+#ifndef TEITEN_LIB_LOG_H
+#define TEITEN_LIB_LOG_H
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
+
+/* Messages above this level are dropped; the default is LOG_LEVEL_INFO. */
+void log_set_level(enum log_level level);
+
+/* "teiten: <message>\n" (errors and warnings with that word in front). */
+void log_message(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_message(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...) log_message(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_info(...) log_message(LOG_LEVEL_INFO, __VA_ARGS__)
+
+#endif
