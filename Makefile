@@ -11,7 +11,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wvla \
 	$(if $(WERROR),-Werror)
-CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE
+VERSION := 0.1.0
+CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -54,7 +55,7 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(EDGE_OBJECTS): | $(B)/sensor.skel.h
+$(filter $(B)/user/kernel/%,$(EDGE_OBJECTS)): | $(B)/sensor.skel.h
 
 $(B)/sensor.bpf.o: bpf/sensor.bpf.c $(wildcard bpf/*.h) vmlinux.h
 	@mkdir -p $(@D)
