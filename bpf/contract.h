@@ -124,7 +124,8 @@ struct tt_totals {
 	struct tt_tally frames;
 	/* Frames that have no row, by class. */
 	struct tt_tally rowless[TT_CLASSES];
-	/* IPv6 source-port-53 packets that found TT_PREFIXES6 full. */
+	/* IPv6 packets from source port 53; of them those that found TT_PREFIXES6 full. */
+	__u64 prefix6_packets;
 	__u64 prefix6_full;
 	__u32 epoch; /* of the last frame */
 	/* Rows and prefix pages touched in an epoch, by its parity; valid for epoch and epoch - 1.
@@ -192,11 +193,11 @@ struct tt_control {
 /* Monitored prefixes, when configured; more are refused by the configuration. */
 #define TT_MAX_TARGETS 64
 
+/* Bytes in network order, IPv4 in the first four of address[0]; bits outside the mask are zero. */
 struct tt_target {
-	__u32 address[4]; /* network order; IPv4 in address[0] */
-	__u32 mask[4];
-	__u32 is_v6;
-	__u32 reserved[3];
+	__u64 address[2];
+	__u64 mask[2];
+	__u64 is_v6;
 };
 
 enum tt_verdict {

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every map of the sensor. Maps of maps hold one inner map for each CPU that has a table; user
+ * space makes the inner maps from these templates and fills the slots before it attaches.
+ */
+#ifndef TEITEN_BPF_MAPS_H
+#define TEITEN_BPF_MAPS_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/contract.h"
+
+/*
+ * libbpf gives a template of an inner map its BTF only when the value's type is emitted whole, and
+ * kernel 6.1 refuses inner maps whose BTF differs from their template's. Takes no room.
+ */
+const volatile struct {
+	__u32 layout;
+	struct tt_counts counts[0];
+	struct tt_prefixes prefixes[0];
+	struct tt_geo geo[0];
+} contract = {.layout = TT_LAYOUT};
+
+/* One CPU's counters. Key 0. Writer: the program on that CPU. Dense: cannot fill. */
+struct inner_counts {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_counts);
+};
+
+/* One CPU's /24 counters of source port 53. Key 0. Writer: the program on that CPU. Dense. */
+struct inner_prefixes {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_prefixes);
+};
+
+/* A country table. Key 0. Writer: user space, while the table is in no slot. */
+struct inner_geo {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_geo);
+};
+
+/* Key: CPU. No slot: the CPU's frames are counted in `orphans`, by class alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct inner_counts);
+} counts SEC(".maps");
+
+/* Key: CPU. No slot: prefixes are switched off, or the CPU has no table. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct inner_prefixes);
+} prefixes SEC(".maps");
+
+/* Key 0: the table in use. Writer: user space, which swaps whole tables. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct inner_geo);
+} geo SEC(".maps");
+
+/* Key 0. Writer: the program, each CPU its own. Dense: cannot fill. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_orphans);
+} orphans SEC(".maps");
+
+/*
+ * IPv6 /48s that sent from port 53. Key: the upper 48 bits. Writer: the program. When full, a new
+ * prefix is counted in totals.prefix6_full: its packets are in the ledger and in no prefix.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, TT_PREFIXES6);
+	__type(key, __u64);
+	__type(value, struct tt_prefix_count);
+} prefixes6 SEC(".maps");
+
+/* Key 0. Writer: user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_control);
+} control SEC(".maps");
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/contract.h"
+
+/* Set between open and load. */
+const volatile __u32 verdict = TT_VERDICT_DROP; /* enum tt_verdict */
+const volatile __u32 target_count = 0;          /* 0: every address is monitored */
+const volatile struct tt_target targets[TT_MAX_TARGETS] = {};
+const volatile __u64 hash_seed = 0;
+const volatile bool count_countries = true;
+const volatile bool count_prefixes = true;
+
+#include "bpf/count.h"
+
+static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 size)
+{
+	/* The verifier wants the bound beside the call. */
+	asm volatile("" : "+r"(size));
+	if (size == 0 || size > PARSE_LAYER4_BYTES)
+		return -1;
+	return (int)bpf_xdp_load_bytes(frame->context, offset, to, size);
+}
+
+/*
+ * The three global functions below are verified once each, with arguments unknown, and not once for
+ * each of the thousands of ways through the parser that lead to them.
+ */
+
+__noinline __u64 walk_extensions(struct xdp_md *ctx, __u32 offset, __u32 length, __u32 protocol);
+__noinline __u64 walk_extensions(struct xdp_md *ctx, __u32 offset, __u32 length, __u32 protocol)
+{
+	struct frame frame = {.context = ctx};
+	struct layer4 layer4 = {
+		.offset = offset,
+		.length = length,
+		.protocol = (__u8)protocol,
+	};
+	__u64 class = parse_extensions(&frame, &layer4);
+
+	return class << 56 | (__u64)layer4.protocol << 48 |
+	       (__u64)(layer4.offset & 0xffffff) << 24 | (layer4.length & 0xffffff);
+}
+
+static __always_inline __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *layer4)
+{
+	__u64 walked =
+		walk_extensions(frame->context, layer4->offset, layer4->length, layer4->protocol);
+
+	layer4->protocol = walked >> 48 & 0xff;
+	layer4->offset = walked >> 24 & 0xffffff;
+	layer4->length = walked & 0xffffff;
+	return (__u32)(walked >> 56);
+}
+
+__noinline __u32 is_monitored(__u64 upper, __u64 lower, __u32 is_v6);
+__noinline __u32 is_monitored(__u64 upper, __u64 lower, __u32 is_v6)
+{
+	for (__u32 i = 0; i < TT_MAX_TARGETS && i < target_count; i++) {
+		const volatile struct tt_target *target = &targets[i];
+
+		if (target->is_v6 == is_v6 && (upper & target->mask[0]) == target->address[0] &&
+			(lower & target->mask[1]) == target->address[1])
+			return 1;
+	}
+	return 0;
+}
+
+/* kind: class | slot << 8 | is_v6 << 16. */
+__noinline __u32 count(__u64 source, __u64 source_low, __u32 row, __u32 length, __u32 kind);
+__noinline __u32 count(__u64 source, __u64 source_low, __u32 row, __u32 length, __u32 kind)
+{
+	__u32 zero = 0;
+	const struct tt_control *settings = bpf_map_lookup_elem(&control, &zero);
+	struct packet packet = {
+		.class = kind & 0xff,
+		.slot = kind >> 8 & 0xff,
+		.is_v6 = kind >> 16 & 1,
+		.row = row,
+		.source = source,
+		.source_low = source_low,
+	};
+
+	if (settings)
+		count_packet(&packet, length + settings->cut_bytes, settings->epoch);
+	return 0;
+}
+
+static __always_inline int decide(const struct packet *packet)
+{
+	if (verdict == TT_VERDICT_PASS)
+		return XDP_PASS;
+	/* Without ARP and neighbour discovery the router forgets us and the darknet goes silent. */
+	return verdict == TT_VERDICT_DROP && packet->is_neighbour ? XDP_PASS : XDP_DROP;
+}
+
+SEC("xdp.frags")
+int teiten(struct xdp_md *ctx)
+{
+	struct frame frame = {
+		.start = (void *)(long)ctx->data,
+		.end = (void *)(long)ctx->data_end,
+		.length = (__u32)bpf_xdp_get_buff_len(ctx),
+		.context = ctx,
+	};
+	struct packet packet = {};
+
+	parse_frame(&frame, &packet);
+	/* When prefixes are configured, what goes elsewhere has no row. */
+	if (target_count && packet.has_addresses && packet.class > TT_OFF_TARGET &&
+		!is_monitored(packet.destination[0], packet.destination[1], packet.is_v6)) {
+		packet.class = TT_OFF_TARGET;
+		packet.row = TT_ROW_NONE;
+	}
+	count(packet.source, packet.source_low, packet.row, frame.length,
+		packet.class | packet.slot << 8 | (__u32)packet.is_v6 << 16);
+	return decide(&packet);
+}
+
+char LICENSE[] SEC("license") = "GPL";
