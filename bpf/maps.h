@@ -101,4 +101,68 @@ struct {
 	__type(value, struct tt_control);
 } control SEC(".maps");
 
+/* -- User space's own: kept here because they live and die with the counters ----------------------
+ */
+
+/* Key 0 or 1: what was drained, two copies. Writer: user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct tt_drained);
+} drained SEC(".maps");
+
+/* Key 0 or 1: the same of the /24s. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct tt_prefixes);
+} drained_pfx SEC(".maps");
+
+/* Key 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_birth);
+} birth SEC(".maps");
+
+/* -- For operators: bpftool map dump pinned ... ---------------------------------------------------
+ */
+
+/* The newest events, by number modulo TT_EVENT_TEXTS. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TT_EVENT_TEXTS);
+	__type(key, __u32);
+	__type(value, struct tt_event_text);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_health);
+} health SEC(".maps");
+
+/* The last minute's most frequent ports, most packets first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TT_TOP_PORTS);
+	__type(key, __u32);
+	__type(value, struct tt_top_port);
+} top_ports SEC(".maps");
+
+/* The last minute by row: TCP port, 65536 + UDP port, 131072 + ICMP type, 131328 + ICMPv6 type. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, TT_ROWS);
+	__type(key, __u32);
+	__type(value, struct tt_last_minute);
+} last_minute SEC(".maps");
+
 #endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/kernel/device.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool read_number(const char *interface, const char *name, int base, uint64_t *number)
+{
+	char path[128], text[32];
+	FILE *file;
+	bool ok;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", interface, name);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	ok = fgets(text, sizeof(text), file) != NULL &&
+	     sscanf(text, base == 16 ? "%lx" : "%lu", number) == 1;
+	fclose(file);
+	return ok;
+}
+
+bool device_receive_drops(const char *interface, uint64_t *drops)
+{
+	static const char *const names[] = {
+		"statistics/rx_missed_errors",
+		"statistics/rx_fifo_errors",
+		"statistics/rx_over_errors",
+	};
+	uint64_t sum = 0, number;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!read_number(interface, names[i], 10, &number))
+			return false;
+		sum += number;
+	}
+	*drops = sum;
+	return true;
+}
+
+bool device_is_up(const char *interface)
+{
+	uint64_t flags;
+
+	return read_number(interface, "flags", 16, &flags) && flags & IFF_UP;
+}
+
+unsigned int device_mtu(const char *interface)
+{
+	uint64_t mtu;
+
+	return read_number(interface, "mtu", 10, &mtu) ? (unsigned int)mtu : 0;
+}
+
+/* /proc/net/route: name destination gateway flags refcnt use metric mask ... (hexadecimal). */
+static bool has_default_route4(const char *interface)
+{
+	char line[256], name[IF_NAMESIZE + 1];
+	unsigned long destination, mask;
+	FILE *file = fopen("/proc/net/route", "re");
+	bool found = false;
+
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%16s %lx %*x %*x %*d %*d %*d %lx", name, &destination,
+				&mask) == 3 &&
+			destination == 0 && mask == 0 && strcmp(name, interface) == 0;
+	fclose(file);
+	return found;
+}
+
+/* /proc/net/ipv6_route: destination length source length gateway metric refcnt use flags name. */
+static bool has_default_route6(const char *interface)
+{
+	const unsigned int reject = 0x200; /* RTF_REJECT: "unreachable", not a way out */
+	char line[256], destination[33], name[IF_NAMESIZE + 1];
+	unsigned int length, flags;
+	FILE *file = fopen("/proc/net/ipv6_route", "re");
+	bool found = false;
+
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%32s %x %*s %*x %*s %*x %*x %*x %x %16s", destination,
+				&length, &flags, name) == 4 &&
+			length == 0 && strspn(destination, "0") == 32 && !(flags & reject) &&
+			strcmp(name, interface) == 0;
+	fclose(file);
+	return found;
+}
+
+bool device_has_default_route(const char *interface)
+{
+	return has_default_route4(interface) || has_default_route6(interface);
+}

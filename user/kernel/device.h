@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the system says about an interface and the kernel, read from /proc and /sys. */
+#ifndef TEITEN_KERNEL_DEVICE_H
+#define TEITEN_KERNEL_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether a default route leaves through the interface: dropping there locks the operator out. */
+bool device_has_default_route(const char *interface);
+
+/*
+ * Frames that the device or its driver lost before XDP saw them: rx_missed_errors, rx_over_errors,
+ * rx_fifo_errors, rx_no_buffer... as /sys/class/net/<interface>/statistics has them. False when the
+ * interface is not there.
+ */
+bool device_receive_drops(const char *interface, uint64_t *drops);
+
+/* Whether the interface is up. */
+bool device_is_up(const char *interface);
+
+/* MTU in bytes, 0 when unknown. */
+unsigned int device_mtu(const char *interface);
+
+#endif

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/kernel/drain.h"
+
+#include "user/kernel/drain_state.h"
+#include "user/model/port.h"
+
+#include "sensor.skel.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -- What to visit ------------------------------------------------------------------------------
+ */
+
+/* What a CPU touched in an epoch; nothing when its last frame is older. */
+static void mark_touched(struct drain_marks *visit, const struct tt_totals *totals, uint32_t epoch)
+{
+	unsigned int parity = epoch & 1;
+	uint32_t seen = READ_ONCE(totals->epoch), rows, pages;
+
+	if (seen != epoch && seen != epoch + 1)
+		return;
+	rows = READ_ONCE(totals->dirty_rows[parity]);
+	pages = READ_ONCE(totals->dirty_pages[parity]);
+	for (uint32_t i = 0; i < rows && i < TT_ROWS; i++)
+		if (totals->dirty_row[parity][i] < TT_ROWS)
+			drain_mark(visit->rows, totals->dirty_row[parity][i]);
+	for (uint32_t i = 0; i < pages && i < TT_PREFIX_PAGES; i++)
+		if (totals->dirty_page[parity][i] < TT_PREFIX_PAGES)
+			drain_mark(visit->pages, totals->dirty_page[parity][i]);
+}
+
+static void merge_marks(struct drain_marks *into, const struct drain_marks *from)
+{
+	for (unsigned int i = 0; i < DRAIN_ROW_WORDS; i++)
+		into->rows[i] |= from->rows[i];
+	for (unsigned int i = 0; i < DRAIN_PAGE_WORDS; i++)
+		into->pages[i] |= from->pages[i];
+}
+
+/* End the epoch and list what it touched; from here on the program lists under the next one. */
+static int choose_visits(struct drain *drain, uint32_t *epoch)
+{
+	struct tt_control *control = drain->program->control;
+	int status = 0;
+
+	if (drain->advanced)
+		memset(&drain->visit, 0, sizeof(drain->visit));
+	merge_marks(&drain->visit, &drain->carried);
+	memset(&drain->carried, 0, sizeof(drain->carried));
+	*epoch = control->epoch;
+	WRITE_ONCE(control->epoch, *epoch + 1);
+	if (drain->options.live)
+		status = program_wait(drain->program);
+	if (drain->visit_all || status) {
+		/* After a start nobody knows what was touched. */
+		memset(&drain->visit, 0xff, sizeof(drain->visit));
+		drain->visit_all = false;
+	}
+	for (size_t i = 0; i < drain->program->table_count; i++)
+		mark_touched(&drain->visit, &drain->program->tables[i].counts->totals, *epoch);
+	return status;
+}
+
+/* -- Rows ---------------------------------------------------------------------------------------
+ */
+
+/*
+ * A reading is repeated while the row moves under it. A packet takes 42 ns at the very best, a
+ * second reading of lines that are in the cache about as long, and drivers pause between polls.
+ */
+#define DRAIN_READINGS 1000
+
+static uint64_t packets_of(const struct tt_row *row)
+{
+	return READ_ONCE(row->packets[0]) + READ_ONCE(row->packets[1]) +
+	       READ_ONCE(row->packets[2]) + READ_ONCE(row->packets[3]);
+}
+
+/* Copy a row of one CPU such that its cells sum to its packets. */
+static bool read_row(const struct tt_row *row, struct tt_row *copy)
+{
+	for (unsigned int i = 0; i < DRAIN_READINGS; i++) {
+		uint32_t cells = 0;
+
+		memcpy(copy->packets, row->packets, sizeof(copy->packets));
+		DRAIN_ORDERED();
+		memcpy(copy->bytes, row->bytes, sizeof(copy->bytes));
+		DRAIN_ORDERED();
+		memcpy(copy->cell, row->cell, sizeof(copy->cell));
+		DRAIN_ORDERED();
+		for (unsigned int c = 0; c < TT_CELLS; c++)
+			cells += copy->cell[c];
+		if (packets_of(row) == packets_of(copy) && cells == (uint32_t)packets_of(copy))
+			return true;
+	}
+	return false;
+}
+
+static void add_row(struct tt_row *sum, const struct tt_row *row)
+{
+	for (unsigned int i = 0; i < TT_SLOTS; i++) {
+		sum->packets[i] += row->packets[i];
+		sum->bytes[i] += row->bytes[i];
+	}
+	for (unsigned int c = 0; c < TT_CELLS; c++)
+		sum->cell[c] += row->cell[c];
+}
+
+/* The row over all CPUs, and its sketch of the epoch that ends. False: it would not hold still. */
+static bool sum_row(const struct program *program, uint32_t index, uint32_t epoch,
+	struct tt_row *sum, struct sketch *sketch)
+{
+	struct tt_row copy;
+
+	memset(sum, 0, sizeof(*sum));
+	sketch_clear(sketch);
+	for (size_t i = 0; i < program->table_count; i++) {
+		const struct tt_row *row = &program->tables[i].counts->row[index];
+		uint32_t touched = READ_ONCE(row->epoch);
+
+		if (touched == 0)
+			continue;
+		if (!read_row(row, &copy))
+			return false;
+		add_row(sum, &copy);
+		if (touched == epoch || touched == epoch + 1)
+			sketch_merge(sketch, row->sketch[epoch & 1]);
+	}
+	return true;
+}
+
+static void emit_cells(
+	uint32_t index, const struct tt_row *was, const struct tt_row *is, struct minute *minute)
+{
+	for (unsigned int c = 0; c < TT_CELLS; c++) {
+		uint32_t gained = is->cell[c] - was->cell[c];
+
+		if (gained == 0)
+			continue;
+		minute->cells[minute->cell_count++] = (struct cell_count){
+			.row = index,
+			.packets = gained,
+			.country = (country_id)c,
+		};
+	}
+}
+
+static void emit_row(const struct drain *drain, uint32_t index, const struct tt_row *is,
+	const struct sketch *sketch, struct minute *minute)
+{
+	const struct tt_row *was = &drain->was->row[index];
+	struct port_count port = {.row = index};
+
+	for (unsigned int slot = 0; slot < TT_SLOTS; slot++) {
+		uint64_t packets = is->packets[slot] - was->packets[slot];
+		uint64_t bytes = is->bytes[slot] - was->bytes[slot];
+		enum tt_class class = port_slot_class(index, slot);
+
+		if (packets == 0 || class == TT_CLASSES)
+			continue;
+		minute->ledger[class].packets += packets;
+		minute->ledger[class].bytes += bytes;
+		port.packets += packets;
+		port.bytes += bytes;
+		if (class == TT_TCP_SYN)
+			port.syn = packets;
+	}
+	if (port.packets == 0)
+		return;
+	port.sources = sketch_estimate(sketch, port.packets);
+	minute->ports[minute->port_count++] = port;
+	/* Cells that may have passed 2^32 since the last drain cannot be told apart. */
+	if (!drain->program->parameters.countries || port.packets > UINT32_MAX)
+		minute->unattributed += port.packets;
+	else
+		emit_cells(index, was, is, minute);
+}
+
+static void drain_rows(struct drain *drain, uint32_t epoch, struct minute *minute)
+{
+	struct sketch sketch;
+	struct tt_row sum;
+
+	for (uint32_t index = 0; index < TT_ROWS; index++) {
+		if (drain->visit.rows[index / 64] == 0) {
+			index |= 63;
+			continue;
+		}
+		if (!drain_is_marked(drain->visit.rows, index))
+			continue;
+		if (!sum_row(drain->program, index, epoch, &sum, &sketch)) {
+			drain_mark(drain->carried.rows, index);
+			continue;
+		}
+		emit_row(drain, index, &sum, &sketch, minute);
+		drain->next->row[index] = sum;
+	}
+}
+
+/* -- Frames without rows ------------------------------------------------------------------------
+ */
+
+static void add_tally(struct tt_tally *sum, const struct tt_tally *tally)
+{
+	sum->packets += READ_ONCE(tally->packets);
+	sum->bytes += READ_ONCE(tally->bytes);
+}
+
+static void gain_tally(struct tally *gained, const struct tt_tally *was, const struct tt_tally *is)
+{
+	gained->packets += is->packets - was->packets;
+	gained->bytes += is->bytes - was->bytes;
+}
+
+/* Frames of CPUs that have no table: their class is known, no row is. */
+static int drain_orphans(struct drain *drain, struct minute *minute)
+{
+	struct program *program = drain->program;
+	struct tt_drained *next = drain->next;
+	uint32_t zero = 0;
+
+	if (bpf_map_lookup_elem(
+		    bpf_map__fd(program->skeleton->maps.orphans), &zero, program->orphans))
+		return -errno;
+	memset(next->orphans, 0, sizeof(next->orphans));
+	for (unsigned int class = 0; class < TT_CLASSES; class ++) {
+		uint64_t was = drain->was->orphans[class].packets;
+
+		for (unsigned int cpu = 0; cpu < program->possible_cpus; cpu++)
+			add_tally(&next->orphans[class], &program->orphans[cpu].by_class[class]);
+		gain_tally(
+			&minute->ledger[class], &drain->was->orphans[class], &next->orphans[class]);
+		if (class_has_rows((enum tt_class) class))
+			minute->unattributed += next->orphans[class].packets - was;
+	}
+	return 0;
+}
+
+static void drain_rowless(struct drain *drain, struct minute *minute)
+{
+	struct tt_drained *next = drain->next;
+
+	memset(next->rowless, 0, sizeof(next->rowless));
+	for (unsigned int class = 0; class < TT_CLASSES; class ++) {
+		for (size_t i = 0; i < drain->program->table_count; i++)
+			add_tally(&next->rowless[class],
+				&drain->program->tables[i].counts->totals.rowless[class]);
+		gain_tally(
+			&minute->ledger[class], &drain->was->rowless[class], &next->rowless[class]);
+	}
+}
+
+/* -- Closing ------------------------------------------------------------------------------------
+ */
+
+/* What the program counted as frames, before it looked at them. */
+static uint64_t frames_of(const struct program *program)
+{
+	uint64_t frames = 0;
+
+	for (size_t i = 0; i < program->table_count; i++)
+		frames += READ_ONCE(program->tables[i].counts->totals.frames.packets);
+	return frames;
+}
+
+static uint64_t packets_in(const struct tt_tally by_class[TT_CLASSES])
+{
+	uint64_t packets = 0;
+
+	for (unsigned int class = 0; class < TT_CLASSES; class ++)
+		packets += by_class[class].packets;
+	return packets;
+}
+
+static bool has_carried(const struct drain *drain)
+{
+	for (unsigned int i = 0; i < DRAIN_ROW_WORDS; i++)
+		if (drain->carried.rows[i])
+			return true;
+	return false;
+}
+
+static void finish(struct drain *drain, const struct minute *minute, uint64_t frames_before)
+{
+	const struct tt_drained *was = drain->was;
+	struct tt_drained *next = drain->next;
+	struct tally frames = minute_frames(minute);
+	uint64_t in_tables;
+
+	next->accounted.packets = was->accounted.packets + frames.packets;
+	next->accounted.bytes = was->accounted.bytes + frames.bytes;
+	next->unattributed = was->unattributed + minute->unattributed;
+	for (unsigned int class = 0; class < TT_CLASSES; class ++) {
+		next->by_class[class].packets =
+			was->by_class[class].packets + minute->ledger[class].packets;
+		next->by_class[class].bytes =
+			was->by_class[class].bytes + minute->ledger[class].bytes;
+	}
+	next->sequence = was->sequence + 1;
+	in_tables = next->accounted.packets - packets_in(next->orphans);
+	/* Each CPU may have been within one packet when frames_before was read. */
+	drain->closed =
+		in_tables <= frames_of(drain->program) &&
+		(has_carried(drain) || in_tables + drain->program->table_count >= frames_before);
+}
+
+/* Bring the copy that lags a minute behind up to date where it differs. */
+static void catch_up(struct drain *drain)
+{
+	if (drain->next == drain->was)
+		return;
+	for (uint32_t index = 0; index < TT_ROWS; index++) {
+		if (drain->behind.rows[index / 64] == 0)
+			index |= 63;
+		else if (drain_is_marked(drain->behind.rows, index))
+			drain->next->row[index] = drain->was->row[index];
+	}
+	drain_sport53_catch_up(drain);
+	memset(&drain->behind, 0, sizeof(drain->behind));
+}
+
+int drain_minute(struct drain *drain, struct minute *minute)
+{
+	uint64_t frames_before;
+	uint32_t epoch;
+	int status;
+
+	catch_up(drain);
+	frames_before = frames_of(drain->program);
+	status = choose_visits(drain, &epoch);
+	drain->advanced = false;
+	drain->behind = drain->visit;
+	if (!status)
+		status = drain_orphans(drain, minute);
+	if (status)
+		return status;
+	drain_rows(drain, epoch, minute);
+	drain_rowless(drain, minute);
+	status = drain_sport53(drain, minute);
+	if (!status)
+		finish(drain, minute, frames_before);
+	else
+		drain->carried_prefix6 = true;
+	return status;
+}
+
+/* -- Copies -------------------------------------------------------------------------------------
+ */
+
+static void use_copy(struct drain *drain, unsigned int valid)
+{
+	unsigned int other = drain->options.live ? !valid : valid;
+
+	drain->valid = valid;
+	drain->was = drain->program->drained[valid];
+	drain->next = drain->program->drained[other];
+	drain->was_prefixes = drain->program->drained_prefixes[valid];
+	drain->next_prefixes = drain->program->drained_prefixes[other];
+}
+
+void drain_advance(struct drain *drain, uint64_t monotonic_ns)
+{
+	drain->next->monotonic_ns = monotonic_ns;
+	drain->advanced = true;
+	if (drain->options.live)
+		use_copy(drain, !drain->valid);
+}
+
+uint64_t drain_sequence(const struct drain *drain)
+{
+	return drain->next->sequence;
+}
+
+const struct tt_drained *drain_drained(const struct drain *drain)
+{
+	return drain->was;
+}
+
+bool drain_closed(const struct drain *drain)
+{
+	return drain->closed;
+}
+
+unsigned int drain_choose_copy(
+	const struct program *program, bool has_mark, const uint8_t birth[16], uint64_t sequence)
+{
+	const struct tt_drained *const *copy = (const struct tt_drained *const *)program->drained;
+
+	if (has_mark && memcmp(birth, program->birth.id, sizeof(program->birth.id)) == 0) {
+		if (copy[0]->sequence == sequence)
+			return 0;
+		if (copy[1]->sequence == sequence)
+			return 1;
+	}
+	return copy[1]->sequence > copy[0]->sequence;
+}
+
+int drain_new(struct program *program, const struct drain_options *options, unsigned int valid,
+	struct drain **drain)
+{
+	struct drain *fresh = calloc(1, sizeof(*fresh));
+
+	if (!fresh)
+		return -ENOMEM;
+	fresh->prefix6_values = calloc(program->possible_cpus, sizeof(*fresh->prefix6_values));
+	if (!fresh->prefix6_values) {
+		free(fresh);
+		return -ENOMEM;
+	}
+	fresh->program = program;
+	fresh->options = *options;
+	fresh->advanced = true;
+	fresh->visit_all = options->live;
+	fresh->carried_prefix6 = options->live;
+	use_copy(fresh, valid);
+	if (fresh->next != fresh->was) {
+		memcpy(fresh->next, fresh->was, sizeof(*fresh->next));
+		if (fresh->was_prefixes)
+			memcpy(fresh->next_prefixes, fresh->was_prefixes,
+				sizeof(*fresh->next_prefixes));
+	}
+	*drain = fresh;
+	return 0;
+}
+
+void drain_free(struct drain *drain)
+{
+	if (!drain)
+		return;
+	free(drain->prefix6_values);
+	free(drain);
+}

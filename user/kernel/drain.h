@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Drain: what the counters gained since the last drain, as one struct minute.
+ *
+ * Counters only grow and are never cleared; a drain reads them, subtracts what the valid copy in
+ * program->drained holds, and writes the other copy. drain_advance() makes that copy the valid one
+ * once the minute is safe in the history; until then, and when the process dies between, the next
+ * drain finds the same counts again. So no packet is lost or counted twice.
+ *
+ * Packets arrive while the drain reads. A row is taken whole or not at all: the program writes its
+ * cell before its bytes before its packets, so a reading whose cells sum to its packets, unchanged
+ * around them, is whole. The ledger is derived from the rows; what the other tables already hold
+ * beyond it (packets of the last milliseconds) is held back for the next drain. So every sum closes
+ * in every minute, and each packet appears in exactly one.
+ */
+#ifndef TEITEN_KERNEL_DRAIN_H
+#define TEITEN_KERNEL_DRAIN_H
+
+#include "user/kernel/program.h"
+#include "user/model/minute.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct drain; /* one for each loaded program */
+
+struct drain_options {
+	/*
+	 * Live: programs run while the drain reads; two copies. Replay: nothing runs, the one copy
+	 * is advanced in place and an unfinished drain cannot be repeated.
+	 */
+	bool live;
+	/* The country of a source that user space sees, exactly; context is handed on. */
+	country_id (*country4)(void *context, uint32_t address);
+	country_id (*country6)(void *context, uint64_t upper);
+	void *context;
+};
+
+/* valid is the copy (0 or 1) to go on from, see drain_choose_copy(). Returns 0 or -ENOMEM. */
+int drain_new(struct program *program, const struct drain_options *options, unsigned int valid,
+	struct drain **drain);
+void drain_free(struct drain *drain);
+
+/*
+ * Which copy agrees with the history's mark (the birth and sequence stored with the last minute).
+ * has_mark false, or another birth: the copy with the higher sequence.
+ */
+unsigned int drain_choose_copy(
+	const struct program *program, bool has_mark, const uint8_t birth[16], uint64_t sequence);
+
+/*
+ * Fill ledger, sport53, ports, cells, prefixes, unattributed and prefixes_unlisted of *minute,
+ * which the caller cleared; label, coverage and the rest are the caller's. Returns 0 or a negative
+ * errno (then nothing has advanced).
+ */
+int drain_minute(struct drain *drain, struct minute *minute);
+
+/* The sequence number of the minute just drained: store it with the minute. */
+uint64_t drain_sequence(const struct drain *drain);
+
+/* The minute is safe: go on from it. monotonic_ns is when it ended. */
+void drain_advance(struct drain *drain, uint64_t monotonic_ns);
+
+/* The copy that counts as drained. */
+const struct tt_drained *drain_drained(const struct drain *drain);
+
+/*
+ * Whether the last drain's classes agreed with the program's own count of frames: at least all that
+ * were counted before it began, at most all that were counted when it ended.
+ */
+bool drain_closed(const struct drain *drain);
+
+#endif

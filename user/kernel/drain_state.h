@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What drain.c and drain_sport53.c share; nobody else includes this. */
+#ifndef TEITEN_KERNEL_DRAIN_STATE_H
+#define TEITEN_KERNEL_DRAIN_STATE_H
+
+#include "user/kernel/drain.h"
+#include "user/model/sketch.h"
+
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+/* Loads on both sides stay in this order: by the compiler here, by the CPU on x86. */
+#define DRAIN_ORDERED() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+
+/* A bit for each row and each page of prefixes. */
+#define DRAIN_ROW_WORDS ((TT_ROWS + 63) / 64)
+#define DRAIN_PAGE_WORDS (TT_PREFIX_PAGES / 64)
+
+struct drain_marks {
+	uint64_t rows[DRAIN_ROW_WORDS];
+	uint64_t pages[DRAIN_PAGE_WORDS];
+};
+
+struct drain {
+	struct program *program;
+	struct drain_options options;
+	unsigned int valid;
+	/* The copy to subtract, the copy to write; the same in replay. */
+	struct tt_drained *was, *next;
+	struct tt_prefixes *was_prefixes, *next_prefixes;
+	struct drain_marks visit;   /* of the drain under way, or the last one */
+	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
+	bool carried_prefix6;
+	struct drain_marks behind; /* where next differs from was */
+	bool visit_all;
+	bool advanced; /* the last minute is safe */
+	bool closed;
+	/* For the read of prefixes6: one value for each possible CPU. */
+	struct tt_prefix_count *prefix6_values;
+};
+
+static inline void drain_mark(uint64_t *bits, uint32_t index)
+{
+	bits[index / 64] |= 1ULL << index % 64;
+}
+
+static inline bool drain_is_marked(const uint64_t *bits, uint32_t index)
+{
+	return bits[index / 64] >> index % 64 & 1;
+}
+
+/* Copy the pages and IPv6 prefixes in which next differs from was. */
+void drain_sport53_catch_up(struct drain *drain);
+
+/* Source port 53: by country and by prefix, closed against the minute's ledger. */
+int drain_sport53(struct drain *drain, struct minute *minute);
+
+#endif

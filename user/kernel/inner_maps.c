@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/kernel/inner_maps.h"
+
+#include "sensor.skel.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void inner_types_remember(const struct sensor *skeleton, struct inner_types *types)
+{
+	const struct bpf_map *counts = bpf_map__inner_map(skeleton->maps.counts);
+
+	*types = (struct inner_types){
+		.key = bpf_map__btf_key_type_id(counts),
+		.counts = bpf_map__btf_value_type_id(counts),
+		.prefixes = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.prefixes)),
+		.geo = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.geo)),
+	};
+}
+
+/* Kernel 6.1 refuses an inner map whose BTF is not its template's: every map carries it. */
+static int make_map(const struct program *program, const char *name, size_t value_size,
+	uint32_t key_type, uint32_t value_type)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE,
+		.btf_fd = (uint32_t)bpf_object__btf_fd(program->skeleton->obj),
+		.btf_key_type_id = key_type, .btf_value_type_id = value_type);
+	int fd = bpf_map_create(
+		BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), (uint32_t)value_size, 1, &options);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* The map in a slot, or -ENOENT. */
+static int open_slot(int outer, uint32_t key)
+{
+	uint32_t id;
+	int fd;
+
+	if (bpf_map_lookup_elem(outer, &key, &id))
+		return -errno;
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? -errno : fd;
+}
+
+static int put_slot(int outer, uint32_t key, int inner)
+{
+	return bpf_map_update_elem(outer, &key, &inner, BPF_ANY) ? -errno : 0;
+}
+
+/* Map the slot's value read-only, making the map first when the slot is empty. */
+static int open_table(const struct program *program, int outer, uint32_t cpu, const char *name,
+	size_t size, const uint32_t types[2], const void **table)
+{
+	int fd = open_slot(outer, cpu);
+	int status = 0;
+	void *at;
+
+	if (fd == -ENOENT) {
+		fd = make_map(program, name, size, types[0], types[1]);
+		if (fd >= 0)
+			status = put_slot(outer, cpu, fd);
+	}
+	if (fd < 0)
+		return fd;
+	at = status ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (!status && at == MAP_FAILED)
+		status = -errno;
+	close(fd); /* the slot and the mapping keep the map */
+	if (!status)
+		*table = at;
+	return status;
+}
+
+static int open_cpu(struct program *program, const struct inner_types *types, unsigned int cpu)
+{
+	struct cpu_table *table = &program->tables[program->table_count];
+	const uint32_t counts[2] = {types->key, types->counts};
+	const uint32_t prefixes[2] = {types->key, types->prefixes};
+	const void *at = NULL;
+	int status = open_table(program, bpf_map__fd(program->skeleton->maps.counts), cpu, "counts",
+		sizeof(struct tt_counts), counts, &at);
+
+	if (status)
+		return status;
+	*table = (struct cpu_table){.cpu = cpu, .counts = at};
+	program->table_count++;
+	if (!program->parameters.prefixes)
+		return 0;
+	status = open_table(program, bpf_map__fd(program->skeleton->maps.prefixes), cpu, "prefixes",
+		sizeof(struct tt_prefixes), prefixes, &at);
+	if (!status)
+		table->prefixes = at;
+	return status;
+}
+
+/*
+ * Whether a CPU gets a table: it is online, or it has one from before. irqbalance and RPS move
+ * frames to any online CPU.
+ */
+static bool wants_table(const struct program *program, unsigned int cpu)
+{
+	char path[64];
+	char state = '1';
+	FILE *file;
+	int fd;
+
+	if (program->parameters.only_cpu >= 0)
+		return cpu == (unsigned int)program->parameters.only_cpu;
+	fd = open_slot(bpf_map__fd(program->skeleton->maps.counts), cpu);
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
+	file = fopen(path, "re");
+	if (file) { /* cpu0 often has no such file: it cannot go offline */
+		if (fread(&state, 1, 1, file) != 1)
+			state = '1';
+		fclose(file);
+	}
+	return state != '0';
+}
+
+static int open_geo(struct program *program, const struct inner_types *types)
+{
+	int outer = bpf_map__fd(program->skeleton->maps.geo);
+
+	/* Two fresh tables at each start: what a pinned slot held may be of an older file. */
+	for (unsigned int i = 0; i < 2; i++) {
+		void *at;
+		int fd = make_map(
+			program, "geo_table", sizeof(struct tt_geo), types->key, types->geo);
+
+		if (fd < 0)
+			return fd;
+		program->geo_fd[i] = fd;
+		at = mmap(NULL, sizeof(struct tt_geo), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (at == MAP_FAILED)
+			return -errno;
+		program->geo[i] = at;
+	}
+	program->geo_active = 0;
+	if (open_slot(outer, 0) == -ENOENT)
+		return put_slot(outer, 0, program->geo_fd[0]);
+	program->geo_active = 1; /* the pinned table serves until the first swap to [0] */
+	return 0;
+}
+
+int inner_maps_open(
+	struct program *program, const struct inner_types *types, struct kernel_error *error)
+{
+	int status = 0;
+
+	program->tables = calloc(program->possible_cpus, sizeof(*program->tables));
+	if (!program->tables)
+		return kernel_fail(error, -ENOMEM, "out of memory");
+	for (unsigned int cpu = 0; !status && cpu < program->possible_cpus; cpu++)
+		if (wants_table(program, cpu))
+			status = open_cpu(program, types, cpu);
+	if (!status)
+		status = open_geo(program, types);
+	if (status)
+		return kernel_fail(error, status,
+			"the counting tables (%zu MiB a CPU, %u CPUs online): %s",
+			program_memory_per_cpu(&program->parameters) >> 20, program_online_cpus(),
+			strerror(-status));
+	return 0;
+}

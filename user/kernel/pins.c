@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/kernel/attach.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define BPFFS "/sys/fs/bpf"
+
+/* -- Paths --------------------------------------------------------------------------------------
+ */
+
+static void escape_interface(const char *interface, char *escaped, size_t size)
+{
+	size_t used = 0;
+
+	for (; *interface && used + 4 < size; interface++) {
+		unsigned char byte = (unsigned char)*interface;
+
+		if (isalnum(byte) || byte == '_' || byte == '-')
+			escaped[used++] = (char)byte;
+		else
+			used += (size_t)snprintf(escaped + used, size - used, "%%%02X", byte);
+	}
+	escaped[used] = '\0';
+}
+
+static bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+static int need_bpffs(struct kernel_error *error)
+{
+	if (is_bpffs(BPFFS) || mount("bpf", BPFFS, "bpf", 0, "mode=0711") == 0)
+		return 0;
+	if (errno == EPERM)
+		return kernel_fail(error, -EPERM, "attaching needs root");
+	return kernel_fail(error, -errno, "%s is no BPF file system and cannot be mounted: %s",
+		BPFFS, strerror(errno));
+}
+
+/* root:teiten where that group exists, so that its members read the pins. */
+static void give_to_group(const char *path)
+{
+	const struct group *group = getgrnam("teiten");
+
+	if (group && chown(path, 0, group->gr_gid))
+		return; /* the mode alone decides then */
+}
+
+static int make_directory(const char *path, struct kernel_error *error)
+{
+	if (mkdir(path, 0750) && errno != EEXIST)
+		return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
+	give_to_group(path);
+	return 0;
+}
+
+/* -- Layouts ------------------------------------------------------------------------------------
+ */
+
+/* Refuse pins that another version left: their counters cannot be read by this one. */
+static int refuse_other_layouts(const char *parent, struct kernel_error *error)
+{
+	char mine[16];
+	struct dirent *entry;
+	DIR *directory = opendir(parent);
+	int status = 0;
+
+	if (!directory)
+		return kernel_fail(error, -errno, "%s: %s", parent, strerror(errno));
+	snprintf(mine, sizeof(mine), "v%d", TT_LAYOUT);
+	while (!status && (entry = readdir(directory))) {
+		if (entry->d_name[0] != 'v' || strcmp(entry->d_name, mine) == 0)
+			continue;
+		status = kernel_fail(error, -ESTALE,
+			"%s/%s holds the counters of another version of teiten (this one uses "
+			"%s): detach with that version first",
+			parent, entry->d_name, mine);
+	}
+	closedir(directory);
+	return status;
+}
+
+int pin_directory_open(
+	const char *interface, struct pin_directory *directory, struct kernel_error *error)
+{
+	struct pin_directory fresh = {.fd = -1};
+	char name[128], parent[400];
+	int status;
+
+	escape_interface(interface, name, sizeof(name));
+	snprintf(parent, sizeof(parent), "%s/%s", ATTACH_ROOT, name);
+	snprintf(fresh.path, sizeof(fresh.path), "%s/v%d", parent, TT_LAYOUT);
+	status = need_bpffs(error);
+	if (!status)
+		status = make_directory(ATTACH_ROOT, error);
+	if (!status)
+		status = make_directory(parent, error);
+	if (!status)
+		status = refuse_other_layouts(parent, error);
+	if (!status)
+		status = make_directory(fresh.path, error);
+	if (status)
+		return status;
+	fresh.fd = open(fresh.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fresh.fd < 0)
+		return kernel_fail(error, -errno, "%s: %s", fresh.path, strerror(errno));
+	if (flock(fresh.fd, LOCK_EX | LOCK_NB)) {
+		close(fresh.fd);
+		return kernel_fail(error, -EBUSY, "another teiten holds %s", interface);
+	}
+	*directory = fresh;
+	return 0;
+}
+
+void pin_directory_close(struct pin_directory *directory)
+{
+	if (directory->fd >= 0)
+		close(directory->fd);
+	directory->fd = -1;
+}
+
+bool pin_directory_has_link(const struct pin_directory *directory)
+{
+	return faccessat(directory->fd, "link", F_OK, 0) == 0;
+}
+
+int attach_remove_link(const struct pin_directory *directory)
+{
+	return unlinkat(directory->fd, "link", 0) && errno != ENOENT ? -errno : 0;
+}
+
+int pin_directory_remove(struct pin_directory *directory, struct kernel_error *error)
+{
+	struct dirent *entry;
+	DIR *pins = opendir(directory->path);
+	char *slash;
+
+	if (!pins)
+		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
+	while ((entry = readdir(pins)))
+		if (entry->d_name[0] != '.')
+			unlinkat(directory->fd, entry->d_name, 0);
+	closedir(pins);
+	if (rmdir(directory->path))
+		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
+	/* The interface's and the root's directory go when they are empty. */
+	for (unsigned int up = 0; up < 2; up++) {
+		slash = strrchr(directory->path, '/');
+		*slash = '\0';
+		if (rmdir(directory->path))
+			break;
+	}
+	pin_directory_close(directory);
+	return 0;
+}
