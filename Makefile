@@ -31,7 +31,8 @@ EDGE_OBJECTS := $(EDGE:%.c=$(B)/%.o)
 SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
 UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
-.PHONY: all help run check unit clean format check-format packages
+
+.PHONY: all help run check unit kernel clean format check-format packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -85,6 +86,17 @@ $(B)/sanitize/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC-SAN,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -c -o $@ $<
+
+# Kernel tests link the program's kernel side; they need root.
+KERNEL_TESTS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/kernel/test_*.c)))
+
+kernel: $(KERNEL_TESTS) ## kernel tests: frames through the loaded program (root)
+	$(Q)prove -q $(KERNEL_TESTS)
+
+$(B)/tests/kernel/test_%: tests/kernel/test_%.c $(B)/tests/kernel/frame_text.o \
+		$(filter $(B)/user/kernel/%,$(EDGE_OBJECTS)) $(B)/libcore.a
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
 
 # -- Care ----------------------------------------------------------------------------------------
 

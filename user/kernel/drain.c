@@ -209,47 +209,50 @@ static void add_tally(struct tt_tally *sum, const struct tt_tally *tally)
 	sum->bytes += READ_ONCE(tally->bytes);
 }
 
-static void gain_tally(struct tally *gained, const struct tt_tally *was, const struct tt_tally *is)
+/* The copies may be one and the same: what was is read before what is replaces it. */
+static void advance_tally(struct tally *gained, const struct tt_tally *was,
+	const struct tt_tally *is, struct tt_tally *next)
 {
 	gained->packets += is->packets - was->packets;
 	gained->bytes += is->bytes - was->bytes;
+	*next = *is;
 }
 
 /* Frames of CPUs that have no table: their class is known, no row is. */
 static int drain_orphans(struct drain *drain, struct minute *minute)
 {
 	struct program *program = drain->program;
-	struct tt_drained *next = drain->next;
 	uint32_t zero = 0;
 
 	if (bpf_map_lookup_elem(
 		    bpf_map__fd(program->skeleton->maps.orphans), &zero, program->orphans))
 		return -errno;
-	memset(next->orphans, 0, sizeof(next->orphans));
 	for (unsigned int class = 0; class < TT_CLASSES; class ++) {
-		uint64_t was = drain->was->orphans[class].packets;
+		struct tally gained = {0};
+		struct tt_tally sum = {0};
 
 		for (unsigned int cpu = 0; cpu < program->possible_cpus; cpu++)
-			add_tally(&next->orphans[class], &program->orphans[cpu].by_class[class]);
-		gain_tally(
-			&minute->ledger[class], &drain->was->orphans[class], &next->orphans[class]);
+			add_tally(&sum, &program->orphans[cpu].by_class[class]);
+		advance_tally(
+			&gained, &drain->was->orphans[class], &sum, &drain->next->orphans[class]);
+		minute->ledger[class].packets += gained.packets;
+		minute->ledger[class].bytes += gained.bytes;
+		drain->orphans[class] = gained.packets;
 		if (class_has_rows((enum tt_class) class))
-			minute->unattributed += next->orphans[class].packets - was;
+			minute->unattributed += gained.packets;
 	}
 	return 0;
 }
 
 static void drain_rowless(struct drain *drain, struct minute *minute)
 {
-	struct tt_drained *next = drain->next;
-
-	memset(next->rowless, 0, sizeof(next->rowless));
 	for (unsigned int class = 0; class < TT_CLASSES; class ++) {
+		struct tt_tally sum = {0};
+
 		for (size_t i = 0; i < drain->program->table_count; i++)
-			add_tally(&next->rowless[class],
-				&drain->program->tables[i].counts->totals.rowless[class]);
-		gain_tally(
-			&minute->ledger[class], &drain->was->rowless[class], &next->rowless[class]);
+			add_tally(&sum, &drain->program->tables[i].counts->totals.rowless[class]);
+		advance_tally(&minute->ledger[class], &drain->was->rowless[class], &sum,
+			&drain->next->rowless[class]);
 	}
 }
 

@@ -41,32 +41,37 @@ static void hold_back_class(
 	}
 }
 
+static uint64_t sum_country(const struct program *program, unsigned int country, unsigned int class)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < program->table_count; i++)
+		sum += READ_ONCE(program->tables[i].counts->totals.sport53[country][class]);
+	return sum;
+}
+
 static void drain_countries(struct drain *drain, struct minute *minute)
 {
-	const struct program *program = drain->program;
-	uint64_t sum[TT_SPORT53_CLASSES] = {0};
+	uint64_t sum[TT_SPORT53_CLASSES];
 
-	memset(drain->next->sport53, 0, sizeof(drain->next->sport53));
+	/* Nobody knows the countries of frames that met no table. */
+	for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++)
+		sum[k] = minute->sport53[COUNTRY_ZZ][k] = drain->orphans[TT_UDP53_RESPONSE + k];
 	for (unsigned int c = 0; c < TT_CELLS; c++) {
 		for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++) {
-			__u64 *now = &drain->next->sport53[c][k];
+			uint64_t now = sum_country(drain->program, c, k);
+			uint64_t gained = now - drain->was->sport53[c][k];
 
-			for (size_t i = 0; i < program->table_count; i++)
-				*now += READ_ONCE(program->tables[i].counts->totals.sport53[c][k]);
-			minute->sport53[c][k] = *now - drain->was->sport53[c][k];
-			sum[k] += minute->sport53[c][k];
+			drain->next->sport53[c][k] = now;
+			minute->sport53[c][k] += gained;
+			sum[k] += gained;
 		}
 	}
 	for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++) {
-		const struct tally *ledger = &minute->ledger[TT_UDP53_RESPONSE + k];
-		uint64_t orphans = drain->next->orphans[TT_UDP53_RESPONSE + k].packets -
-				   drain->was->orphans[TT_UDP53_RESPONSE + k].packets;
+		uint64_t ledger = minute->ledger[TT_UDP53_RESPONSE + k].packets;
 
-		/* Nobody knows the countries of frames that met no table. */
-		minute->sport53[COUNTRY_ZZ][k] += orphans;
-		sum[k] += orphans;
-		if (sum[k] > ledger->packets)
-			hold_back_class(drain->next, minute, k, sum[k] - ledger->packets);
+		if (sum[k] > ledger)
+			hold_back_class(drain->next, minute, k, sum[k] - ledger);
 	}
 }
 
@@ -187,14 +192,13 @@ static int drain_prefixes6(struct drain *drain, struct minute *minute, struct al
 	const struct program *program = drain->program;
 	int map = bpf_map__fd(program->skeleton->maps.prefixes6);
 	size_t first = minute->prefix_count;
-	uint64_t key, *previous = NULL;
+	uint64_t packets = 0, key, *previous = NULL;
 
-	drain->next->prefix6_packets = 0;
 	for (size_t i = 0; i < program->table_count; i++)
-		drain->next->prefix6_packets +=
-			READ_ONCE(program->tables[i].counts->totals.prefix6_packets);
-	if (drain->next->prefix6_packets == drain->was->prefix6_packets && !drain->carried_prefix6)
+		packets += READ_ONCE(program->tables[i].counts->totals.prefix6_packets);
+	if (packets == drain->was->prefix6_packets && !drain->carried_prefix6)
 		return 0;
+	drain->next->prefix6_packets = packets;
 	drain->carried_prefix6 = false;
 	/* Nothing is ever deleted, so a walk by keys meets each entry once. */
 	for (uint32_t i = 0; i <= TT_PREFIXES6; i++) {

@@ -34,6 +34,7 @@ struct drain {
 	bool visit_all;
 	bool advanced; /* the last minute is safe */
 	bool closed;
+	uint64_t orphans[TT_CLASSES]; /* packets of this minute that met no table */
 	/* For the read of prefixes6: one value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
 };
