@@ -25,20 +25,6 @@ static void report(const char *claim, const char *wrong)
 		wrong ? wrong : "");
 }
 
-static country_id unknown4(void *context, uint32_t address)
-{
-	(void)context;
-	(void)address;
-	return COUNTRY_ZZ;
-}
-
-static country_id unknown6(void *context, uint64_t upper)
-{
-	(void)context;
-	(void)upper;
-	return COUNTRY_ZZ;
-}
-
 static const char *check_row(const struct frame_case *expected, size_t length)
 {
 	char text[SERIES_TEXT_MAX];
@@ -106,14 +92,13 @@ int main(void)
 		.frags = true,
 		.only_cpu = test_run_choose_cpu(),
 	};
-	struct drain_options options = {.country4 = unknown4, .country6 = unknown6};
 	struct kernel_error error;
 
 	if (program_load(&parameters, &program, &error)) {
 		printf("Bail out! %s\n", error.text);
 		return 1;
 	}
-	if (drain_new(program, &options, 0, &drain) || minute_reserve(&minute)) {
+	if (drain_new(program, false, 0, &drain) || minute_reserve(&minute)) {
 		printf("Bail out! out of memory\n");
 		return 1;
 	}

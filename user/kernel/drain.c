@@ -52,7 +52,7 @@ static int choose_visits(struct drain *drain, uint32_t *epoch)
 	memset(&drain->carried, 0, sizeof(drain->carried));
 	*epoch = control->epoch;
 	WRITE_ONCE(control->epoch, *epoch + 1);
-	if (drain->options.live)
+	if (drain->is_live)
 		status = program_wait(drain->program);
 	if (drain->visit_all || status) {
 		/* After a start nobody knows what was touched. */
@@ -355,7 +355,7 @@ int drain_minute(struct drain *drain, struct minute *minute)
 
 static void use_copy(struct drain *drain, unsigned int valid)
 {
-	unsigned int other = drain->options.live ? !valid : valid;
+	unsigned int other = drain->is_live ? !valid : valid;
 
 	drain->valid = valid;
 	drain->was = drain->program->drained[valid];
@@ -368,7 +368,7 @@ void drain_advance(struct drain *drain, uint64_t monotonic_ns)
 {
 	drain->next->monotonic_ns = monotonic_ns;
 	drain->advanced = true;
-	if (drain->options.live)
+	if (drain->is_live)
 		use_copy(drain, !drain->valid);
 }
 
@@ -401,8 +401,7 @@ unsigned int drain_choose_copy(
 	return copy[1]->sequence > copy[0]->sequence;
 }
 
-int drain_new(struct program *program, const struct drain_options *options, unsigned int valid,
-	struct drain **drain)
+int drain_new(struct program *program, bool is_live, unsigned int valid, struct drain **drain)
 {
 	struct drain *fresh = calloc(1, sizeof(*fresh));
 
@@ -414,10 +413,10 @@ int drain_new(struct program *program, const struct drain_options *options, unsi
 		return -ENOMEM;
 	}
 	fresh->program = program;
-	fresh->options = *options;
+	fresh->is_live = is_live;
 	fresh->advanced = true;
-	fresh->visit_all = options->live;
-	fresh->carried_prefix6 = options->live;
+	fresh->visit_all = is_live;
+	fresh->carried_prefix6 = is_live;
 	use_copy(fresh, valid);
 	if (fresh->next != fresh->was) {
 		memcpy(fresh->next, fresh->was, sizeof(*fresh->next));

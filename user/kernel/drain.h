@@ -24,21 +24,12 @@
 
 struct drain; /* one for each loaded program */
 
-struct drain_options {
-	/*
-	 * Live: programs run while the drain reads; two copies. Replay: nothing runs, the one copy
-	 * is advanced in place and an unfinished drain cannot be repeated.
-	 */
-	bool live;
-	/* The country of a source that user space sees, exactly; context is handed on. */
-	country_id (*country4)(void *context, uint32_t address);
-	country_id (*country6)(void *context, uint64_t upper);
-	void *context;
-};
-
-/* valid is the copy (0 or 1) to go on from, see drain_choose_copy(). Returns 0 or -ENOMEM. */
-int drain_new(struct program *program, const struct drain_options *options, unsigned int valid,
-	struct drain **drain);
+/*
+ * is_live: programs run while the drain reads, and there are two copies; otherwise (replay) nothing
+ * runs, the one copy advances in place and a drain cannot be repeated. valid is the copy (0 or 1)
+ * to go on from, see drain_choose_copy(). Returns 0 or -ENOMEM.
+ */
+int drain_new(struct program *program, bool is_live, unsigned int valid, struct drain **drain);
 void drain_free(struct drain *drain);
 
 /*
@@ -50,8 +41,8 @@ unsigned int drain_choose_copy(
 
 /*
  * Fill ledger, sport53, ports, cells, prefixes, unattributed and prefixes_unlisted of *minute,
- * which the caller cleared; label, coverage and the rest are the caller's. Returns 0 or a negative
- * errno (then nothing has advanced).
+ * which the caller cleared; label, coverage and the countries of prefixes are the caller's. Returns
+ * 0 or a negative errno (then nothing has advanced).
  */
 int drain_minute(struct drain *drain, struct minute *minute);
 

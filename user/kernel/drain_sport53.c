@@ -133,7 +133,6 @@ static void drain_page(
 
 		if (is.response == was.response && is.other == was.other)
 			continue;
-		prefix.country = drain->options.country4(drain->options.context, i << 8);
 		was = take(minute, left, &prefix, was, is);
 		drain->next_prefixes->prefix[i] = was;
 		if (was.response != is.response || was.other != is.other)
@@ -179,7 +178,6 @@ static void drain_prefix6(
 		is.response += drain->prefix6_values[cpu].response;
 		is.other += drain->prefix6_values[cpu].other;
 	}
-	listed.country = drain->options.country6(drain->options.context, prefix << 16);
 	entry->count = take(minute, left, &listed, entry->count, is);
 	if (entry->count.response != is.response || entry->count.other != is.other)
 		drain->carried_prefix6 = true;

@@ -22,7 +22,7 @@ struct drain_marks {
 
 struct drain {
 	struct program *program;
-	struct drain_options options;
+	bool is_live;
 	unsigned int valid;
 	/* The copy to subtract, the copy to write; the same in replay. */
 	struct tt_drained *was, *next;
