@@ -9,7 +9,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
-} commands[] = {};
+} commands[] = {
+	{"geo", cmd_geo, "country data: convert, describe, ask"},
+};
 
 static void print_help(FILE *out)
 {
