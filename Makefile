@@ -67,6 +67,13 @@ $(B)/sensor.skel.h: $(B)/sensor.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)bpftool gen skeleton $< name sensor > $@
 
+# -- Run -----------------------------------------------------------------------------------------
+
+run: ## a demonstration on a darknet of its own; IFACE=eth1 counts on a real interface
+	$(Q)scripts/install-packages.sh build run
+	$(Q)$(MAKE) --no-print-directory $(B)/teiten $(B)/darknet-generator
+	$(Q)scripts/demo.sh
+
 # -- Tests ---------------------------------------------------------------------------------------
 
 unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sanitizers

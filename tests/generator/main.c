@@ -16,6 +16,7 @@ struct options {
 	int64_t from, to;
 	double seconds, rate;
 	uint64_t seed;
+	bool print_geo;
 	char *geo[MAX_GEO_FILES];
 	size_t geo_count;
 	struct world world;
@@ -31,7 +32,8 @@ enum {
 	KEY_SEED,
 	KEY_ATTACK,
 	KEY_GEO,
-	KEY_COUNTS
+	KEY_COUNTS,
+	KEY_PRINT_GEO
 };
 
 static const struct argp_option argp_options[] = {
@@ -50,6 +52,8 @@ static const struct argp_option argp_options[] = {
 		0},
 	{"geo", KEY_GEO, "FILE", 0,
 		"country data as start,end,CC, for source addresses (repeatable)", 0},
+	{"print-geo", KEY_PRINT_GEO, NULL, 0,
+		"print the country data that sources are taken from, and stop", 0},
 	{"counts", KEY_COUNTS, "FILE", 0, "write the exact counts there, not to stdout", 0},
 	{"seed", KEY_SEED, "N", 0, "same seed, same packets (default 1)", 0},
 	{0},
@@ -91,11 +95,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		else
 			options->geo[options->geo_count++] = value;
 		break;
+	case KEY_PRINT_GEO:
+		options->print_geo = true;
+		break;
 	case KEY_COUNTS:
 		options->counts = value;
 		break;
 	case ARGP_KEY_END:
-		if (!options->pcap == !options->interface)
+		if (!options->print_geo && !options->pcap == !options->interface)
 			argp_error(state, "give either --pcap or --send");
 		if (options->pcap && options->from >= options->to)
 			argp_error(state, "--pcap needs --from and a later --to");
@@ -155,6 +162,11 @@ int main(int argc, char **argv)
 				  : sources_builtin(&sources);
 	if (error)
 		return 1;
+	if (options.print_geo) {
+		sources_print(&sources, stdout);
+		sources_release(&sources);
+		return fflush(stdout) != 0;
+	}
 	options.world.sources = &sources;
 	options.world.random.state = options.seed;
 	error = check_countries(&options.world);

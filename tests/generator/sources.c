@@ -173,6 +173,32 @@ int sources_read(char *const paths[], size_t count, struct sources *sources)
 	return error;
 }
 
+static void print_end(uint64_t value, bool is_v6, bool is_end, FILE *out)
+{
+	struct text_address address = {.is_v6 = is_v6};
+	char text[TEXT_ADDRESS_MAX];
+
+	for (unsigned int i = 0, bytes = is_v6 ? 8 : 4; i < bytes; i++)
+		address.bytes[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
+	if (is_v6 && is_end)
+		memset(address.bytes + 8, 0xff, 8);
+	text_format_address(&address, text);
+	fprintf(out, "%s,", text);
+}
+
+void sources_print(const struct sources *sources, FILE *out)
+{
+	for (unsigned int is_v6 = 0; is_v6 < 2; is_v6++) {
+		const struct source_list *list = is_v6 ? &sources->ipv6 : &sources->ipv4;
+
+		for (size_t i = 0; i < list->count; i++) {
+			print_end(list->range[i].start, is_v6, false, out);
+			print_end(list->range[i].end, is_v6, true, out);
+			fprintf(out, "%.2s\n", list->range[i].country);
+		}
+	}
+}
+
 void sources_release(struct sources *sources)
 {
 	free(sources->ipv4.range);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* A range of IPv4 addresses, or of IPv6 /64s (the upper 64 bits), inclusive. */
 struct source_range {
@@ -35,6 +36,8 @@ int sources_builtin(struct sources *sources);
  * said on standard error. Free with sources_release().
  */
 int sources_read(char *const paths[], size_t count, struct sources *sources);
+/* Print the list as start,end,CC lines: the built-in one is country data for a demonstration. */
+void sources_print(const struct sources *sources, FILE *out);
 void sources_release(struct sources *sources);
 
 /* Whether the country has IPv4 addresses. */
