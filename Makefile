@@ -68,6 +68,13 @@ $(B)/sensor.skel.h: $(B)/sensor.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)bpftool gen skeleton $< name sensor > $@
 
+# -- Run -----------------------------------------------------------------------------------------
+
+run: ## a demonstration on a darknet of its own; IFACE=eth1 counts on a real interface
+	$(Q)scripts/install-packages.sh build run
+	$(Q)$(MAKE) --no-print-directory $(B)/teiten $(B)/darknet-generator
+	$(Q)scripts/demo.sh
+
 # -- Tests ---------------------------------------------------------------------------------------
 
 unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sanitizers
@@ -97,6 +104,15 @@ $(B)/tests/kernel/test_%: tests/kernel/test_%.c $(B)/tests/kernel/frame_text.o \
 		$(filter $(B)/user/kernel/%,$(EDGE_OBJECTS)) $(B)/libcore.a
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
+
+# The darknet that `make run` and the system tests send from; shares nothing with the sensor but the
+# reading of numbers and times.
+GENERATOR := $(sort $(wildcard tests/generator/*.c))
+GENERATOR_OBJECTS := $(GENERATOR:%.c=$(B)/%.o) $(B)/user/lib/text.o
+
+$(B)/darknet-generator: $(GENERATOR_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 # -- Care ----------------------------------------------------------------------------------------
 
