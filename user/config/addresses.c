@@ -9,7 +9,7 @@
  */
 #define SHORTEST_PREFIX6 16
 
-static void fill_mask(unsigned int length, __u32 mask[4])
+static void fill_mask(unsigned int length, __u64 mask[2])
 {
 	unsigned char bytes[16] = {0};
 
@@ -22,7 +22,7 @@ static bool overlap(const struct tt_target *one, const struct tt_target *other)
 {
 	if (one->is_v6 != other->is_v6)
 		return false;
-	for (unsigned int i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < 2; i++)
 		if ((one->address[i] ^ other->address[i]) & one->mask[i] & other->mask[i])
 			return false;
 	return true;
@@ -30,7 +30,7 @@ static bool overlap(const struct tt_target *one, const struct tt_target *other)
 
 static bool is_longer_than_64(const struct tt_target *target)
 {
-	return target->is_v6 && target->mask[2] != 0;
+	return target->is_v6 && target->mask[1] != 0;
 }
 
 /* Whether a prefix longer than /64 lies in the same /64 as this one. */

@@ -209,7 +209,7 @@ static void addresses_are_counted_exactly(void **state)
 	assert_int_equal(config.addresses.target_count, 4);
 	assert_int_equal(config.addresses.addresses4, 4294967296);
 	assert_int_equal(config.addresses.networks6, 2);
-	assert_int_equal(config.addresses.target[3].mask[2], 0x80); /* network order */
+	assert_int_equal(config.addresses.target[3].mask[1], 0x80); /* network order */
 	config_release(&config);
 }
 
