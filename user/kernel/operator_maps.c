@@ -34,12 +34,12 @@ static int put(struct bpf_map *map, uint32_t key, const void *value)
 /* -- Events -------------------------------------------------------------------------------------
  */
 
-static void number_text(double number, const char *format, char *text, size_t size)
+static void number_text(double number, int decimals, char *text, size_t size)
 {
 	if (isnan(number))
 		text[0] = '\0';
 	else
-		snprintf(text, size, format, number);
+		snprintf(text, size, "%.*f", decimals, number);
 }
 
 static int show_event(struct sink *sink, const struct event *event)
@@ -57,9 +57,9 @@ static int show_event(struct sink *sink, const struct event *event)
 	snprintf(text.key, sizeof(text.key), "%.23s", name);
 	snprintf(text.severity, sizeof(text.severity), "%s", event_severity_name(event->severity));
 	snprintf(text.scale, sizeof(text.scale), "%s", event_scale_name(event->scale));
-	number_text(event->observed, "%.0f", text.observed, sizeof(text.observed));
-	number_text(event->expected, "%.2f", text.expected, sizeof(text.expected));
-	number_text(event->log10p, "%.1f", text.log10p, sizeof(text.log10p));
+	number_text(event->observed, 0, text.observed, sizeof(text.observed));
+	number_text(event->expected, 2, text.expected, sizeof(text.expected));
+	number_text(event->log10p, 1, text.log10p, sizeof(text.log10p));
 	snprintf(text.id, sizeof(text.id), "%s", event->id);
 	snprintf(text.incident, sizeof(text.incident), "%s", event->incident);
 	return put(
