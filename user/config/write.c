@@ -40,24 +40,31 @@ void config_write_default(FILE *out)
 	}
 }
 
-/* A sentence starts a line in mdoc; a word of text must not start one as a macro. */
+/* mdoc wants each sentence on a line of its own, none longer than 80 bytes. */
 static void write_paragraph(FILE *out, const char *text)
 {
-	for (const char *c = text; *c; c++) {
-		bool ends = (*c == '.' || *c == ';') && (c[1] == ' ' || c[1] == '\n');
+	size_t column = 0;
 
-		if (*c == '-' && c > text && c[-1] == ' ')
-			fputs("\\-", out);
-		else if (*c == '\n')
-			fputc(' ', out);
-		else
-			fputc(*c, out);
-		if (ends && *c == '.') {
+	while (*text) {
+		size_t length = strcspn(text, " \n");
+
+		if (column && column + 1 + length > 80) {
 			fputc('\n', out);
-			c++;
+			column = 0;
 		}
+		if (column)
+			fputc(' ', out);
+		/* A hyphen of an option must not become typography. */
+		fprintf(out, "%s%.*s", *text == '-' ? "\\" : "", (int)length, text);
+		column += (column != 0) + length + (*text == '-');
+		if (text[length - 1] == '.') {
+			fputc('\n', out);
+			column = 0;
+		}
+		text += length + strspn(text + length, " \n");
 	}
-	fputc('\n', out);
+	if (column)
+		fputc('\n', out);
 }
 
 static void write_range(FILE *out, const struct config_key *key)
@@ -72,7 +79,7 @@ void config_write_manual(FILE *out)
 		const struct config_key *key = &config_keys[i];
 
 		if (starts_section(i))
-			fprintf(out, "%s.Ss Section [%s]\n.Bl -tag -width Ds\n", i ? ".El\n" : "",
+			fprintf(out, "%s.Ss [%s] keys\n.Bl -tag -width Ds\n", i ? ".El\n" : "",
 				key->section);
 		fprintf(out, ".It Cm %s\n", key->key);
 		write_paragraph(out, key->help);

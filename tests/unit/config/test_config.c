@@ -82,7 +82,7 @@ static void every_key_is_read(void **state)
 		    "timezone = UTC\ncountry = jp\n"
 		    "[geo]\nfile = /a\nfile = /b\nfile = /c\n[state]\ndir = /s\n"
 		    "[events]\nlog = /l\n[counting]\ncountries = no\nprefixes = off\n"
-		    "[retention]\nminute = 1\nhour = 2\nday = 36500\n"
+		    "[retention]\nminute = 0\nhour = 2\nday = 36500\n"
 		    "[detect]\nfalse_events_per_day = 0.5\nfloor_scale = 1e1\n"
 		    "[metrics]\nfile = /m\n",
 		&config);
@@ -100,7 +100,7 @@ static void every_key_is_read(void **state)
 	assert_string_equal(config.event_log, "/l");
 	assert_false(config.count_countries);
 	assert_false(config.count_prefixes);
-	assert_int_equal(config.retention_minute, 1);
+	assert_int_equal(config.retention_minute, 0);
 	assert_int_equal(config.retention_hour, 2);
 	assert_int_equal(config.retention_day, 36500);
 	assert_true(config.false_events_per_day == 0.5);
@@ -118,7 +118,7 @@ static void all_errors_are_said_in_one_go(void **state)
 		"t.conf:5: the line is neither [section], key = value nor a comment",
 		"t.conf:6: unknown section [sensors]",
 		"t.conf:8: a section is written [name], alone on its line",
-		"t.conf:11: [retention] minute = '0' must be between 1 and 36500 days",
+		"t.conf:11: [retention] minute = '36501' must be between 0 and 36500 days",
 		"t.conf:12: [retention] minute is given again, first on line 11",
 		"t.conf:13: [retention] hour = 'ten' must be a whole number of days",
 		"t.conf:15: [detect] floor_scale = '0' must be between 0.01 and 100",
@@ -131,7 +131,7 @@ static void all_errors_are_said_in_one_go(void **state)
 	(void)state;
 	assert_int_equal(parse("stray = 1\n[sensor]\nverdict = dorp\ncolour = red\nnonsense\n"
 			       "[sensors]\nname = not said again\n[geo\nfile = not said\n"
-			       "[retention]\nminute = 0\nminute = 5\nhour = ten\n[detect]\n"
+			       "[retention]\nminute = 36501\nminute = 5\nhour = ten\n[detect]\n"
 			       "floor_scale = 0\nfalse_events_per_day =\n[counting]\n"
 			       "countries = maybe\n[state]\ndir = here\n",
 				 &config),
@@ -164,7 +164,7 @@ static void values_of_the_wrong_kind_are_errors(void **state)
 	expect_error("[detect]\nfloor_scale = nan",
 		"t.conf:2: [detect] floor_scale = 'nan' must be a number");
 	expect_error("[retention]\nday = 99999999999999999999",
-		"t.conf:2: [retention] day = '99999999999999999999' must be between 1 and 36500 "
+		"t.conf:2: [retention] day = '99999999999999999999' must be between 0 and 36500 "
 		"days");
 }
 
