@@ -10,6 +10,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{"replay", cmd_replay, "count captures with the same program"},
 	{"geo", cmd_geo, "country data: convert, describe, ask"},
 };
 
