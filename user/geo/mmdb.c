@@ -18,10 +18,10 @@
 #include <unistd.h>
 
 /*
- * Nodes that a walk may visit. A tree has as many as its header says, some millions; a damaged one
- * whose branches join again could have 2^128 ways through them.
+ * A walk visits each node of a tree once, or a few times where a writer shared equal branches. In a
+ * damaged tree whose branches join again there could be 2^128 ways.
  */
-#define MAX_VISITS (64u << 20)
+#define MAX_VISITS(nodes) (4 * (uint64_t)(nodes) + 4096)
 /* Values in one map and below it, pointers not followed; published ones have at most 200. */
 #define MAX_VALUES 4096
 /* Values passed in all records together: bounds the time for records that share their parts. */
@@ -317,7 +317,7 @@ static int visit(struct walk *walk, uint64_t node, unsigned int depth, bool is_v
 		return 0;
 	if (is_v6 && is_ipv4_root(walk, depth))
 		is_v6 = false;
-	if (++walk->visits > MAX_VISITS)
+	if (++walk->visits > MAX_VISITS(walk->database.metadata.node_count))
 		return fail_damaged(walk, "its branches join again and again");
 	if (MMDB_read_node(&walk->database, (uint32_t)node, &branches) != MMDB_SUCCESS)
 		return fail_damaged(walk, "a node cannot be read");
