@@ -29,7 +29,7 @@
 #define MAX_NESTING 32
 
 /* Countries already read, by place of the record: neighbours share records. */
-#define CACHE_SIZE 65536u
+#define CACHE_SIZE 16384u
 #define CACHE_EMPTY UINT32_MAX
 
 struct cached {

@@ -193,6 +193,24 @@ static void an_absurd_record_is_refused(void **state)
 			      "damaged; fetch it again");
 }
 
+/* Every /8 alternates between two countries. */
+static void a_shuffled_table_of_the_world_is_refused(void **state)
+{
+	struct mmdb_writer *writer = mmdb_writer_new(4, 24);
+	uint32_t records[2] = {mmdb_nested_record(writer, "CN"), mmdb_nested_record(writer, "JP")};
+
+	(void)state;
+	for (unsigned int i = 1; i < 224; i++) {
+		char prefix[32];
+
+		snprintf(prefix, sizeof(prefix), "%u.0.0.0/8", i);
+		mmdb_insert(writer, prefix, records[i % 2]);
+	}
+	refuse_writer(writer, "test: covers most of the Internet, but only 2 of 10 well-known "
+			      "networks are in their country: damaged, or not by country of "
+			      "allocation");
+}
+
 /* Each prefix of the file is refused: the metadata are at its end. */
 static void every_truncation_is_refused(void **state)
 {
@@ -273,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_tree_that_joins_again_is_refused_in_bounded_time),
 		cmocka_unit_test(a_loop_is_refused),
 		cmocka_unit_test(an_absurd_record_is_refused),
+		cmocka_unit_test(a_shuffled_table_of_the_world_is_refused),
 		cmocka_unit_test(every_truncation_is_refused),
 		cmocka_unit_test(every_flipped_bit_is_survived),
 		cmocka_unit_test(a_file_cut_after_loading_changes_nothing),
