@@ -119,6 +119,35 @@ static void a_country_behind_a_pointer_is_followed(void **state)
 	assert_country(geo, "5.0.0.255", "BR");
 }
 
+static void the_flat_code_serves_where_the_nested_one_is_missing(void **state)
+{
+	struct mmdb_writer *writer = mmdb_writer_new(4, 24);
+	struct geo *geo GEO_CLEANUP = NULL;
+	uint32_t text = writer->size, map;
+
+	(void)state;
+	/* {"country": "Japan", "country_code": "JP"} */
+	mmdb_put_map(writer, 2);
+	mmdb_put_string(writer, "country");
+	mmdb_put_string(writer, "Japan");
+	mmdb_put_string(writer, "country_code");
+	mmdb_put_string(writer, "JP");
+	map = writer->size;
+	/* {"country": {}, "country_code": "KR"} */
+	mmdb_put_map(writer, 2);
+	mmdb_put_string(writer, "country");
+	mmdb_put_map(writer, 0);
+	mmdb_put_string(writer, "country_code");
+	mmdb_put_string(writer, "KR");
+	mmdb_insert(writer, "5.0.0.0/24", text);
+	mmdb_insert(writer, "5.0.1.0/24", map);
+	mmdb_insert(writer, "5.0.2.0/24", mmdb_flat_record(writer, "country_code", "KOR"));
+	geo = load_writer(writer);
+	assert_country(geo, "5.0.0.1", "JP");
+	assert_country(geo, "5.0.1.1", "KR");
+	assert_country(geo, "5.0.2.1", "ZZ");
+}
+
 static void a_leaf_above_all_of_ipv4_holds_it(void **state)
 {
 	struct mmdb_writer *writer = mmdb_writer_new(6, 24);
@@ -286,6 +315,7 @@ int main(void)
 		cmocka_unit_test(the_nested_schema_is_read_at_every_record_size),
 		cmocka_unit_test(the_flat_schema_is_read),
 		cmocka_unit_test(a_country_behind_a_pointer_is_followed),
+		cmocka_unit_test(the_flat_code_serves_where_the_nested_one_is_missing),
 		cmocka_unit_test(a_leaf_above_all_of_ipv4_holds_it),
 		cmocka_unit_test(another_schema_is_an_error),
 		cmocka_unit_test(a_tree_that_joins_again_is_refused_in_bounded_time),
