@@ -54,7 +54,7 @@ static void print_file(const struct geo_file_info *file)
 		geo_format_name(file->format), file->compressed ? ", gzip" : "",
 		file->date[0] ? " of " : ", no date", file->date, file->ranges4, file->ranges6);
 	printf("           %" PRIu64 " lines without a range, %" PRIu64
-	       " ranges in reserve, %" PRIu64 " without a country\n",
+	       " ranges not allocated, %" PRIu64 " without a country\n",
 		file->skipped, file->reserved, file->unknown);
 }
 
