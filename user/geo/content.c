@@ -13,8 +13,11 @@
 static int reserve(struct geo_content *content, size_t *capacity)
 {
 	size_t wanted = *capacity ? *capacity * 2 : (size_t)1 << 16;
-	char *data = realloc(content->data, wanted + 1);
+	char *data;
 
+	if (wanted > GEO_MAX_CONTENT)
+		wanted = GEO_MAX_CONTENT + 1; /* one byte too many is what tells */
+	data = realloc(content->data, wanted + 1);
 	if (!data)
 		return -ENOMEM;
 	content->data = data;

@@ -6,6 +6,7 @@
  * libmaxminddb maps the file it is given, and whoever then truncates that file kills the program
  * with SIGBUS; so it gets an anonymous copy that nobody else can reach.
  */
+#include "user/geo/mmdb_record.h"
 #include "user/geo/parse.h"
 
 #include <errno.h>
@@ -18,18 +19,12 @@
 #include <unistd.h>
 
 /*
- * Nodes that a walk may visit. A tree has as many as its header says, some millions; a damaged one
- * whose branches join again could have 2^128 ways through them.
+ * A walk visits each node of a tree once, or a few times where a writer shared equal branches. In a
+ * damaged tree whose branches join again there could be 2^128 ways.
  */
-#define MAX_VISITS (64u << 20)
-/* Values in one map and below it, pointers not followed; published ones have at most 200. */
-#define MAX_VALUES 4096
-/* Values passed in all records together: bounds the time for records that share their parts. */
-#define MAX_VALUES_READ (256u << 20)
-#define MAX_NESTING 32
-
+#define MAX_VISITS(nodes) (4 * (uint64_t)(nodes) + 4096)
 /* Countries already read, by place of the record: neighbours share records. */
-#define CACHE_SIZE 65536u
+#define CACHE_SIZE 16384u
 #define CACHE_EMPTY UINT32_MAX
 
 struct cached {
@@ -42,7 +37,7 @@ struct walk {
 	MMDB_s database;
 	struct cached *cache;
 	uint64_t visits;
-	uint64_t values;
+	uint64_t values;   /* passed in all records so far */
 	uint64_t answered; /* records with a country that is known */
 	uint8_t path[16];  /* bits of the address down to the node */
 };
@@ -53,149 +48,14 @@ static int fail_damaged(const struct walk *walk, const char *what)
 		"%s: the MMDB is damaged; fetch it again", what);
 }
 
-/* -- Records ----------------------------------------------------------------------------------- */
-
-/*
- * The head of one value, after the format's description: type, size, and where its content is.
- * The library looks for a key by skipping all values before it, and trusts their sizes.
- */
-struct value {
-	unsigned int type;
-	uint32_t size;    /* bytes, elements, pairs; or a pointer's target */
-	uint32_t content; /* offset in the data section */
-};
-
-static bool read_bytes(const MMDB_s *database, uint32_t *at, unsigned int count, uint32_t *number)
-{
-	if (*at > database->data_section_size || database->data_section_size - *at < count)
-		return false;
-	*number = 0;
-	for (; count; count--)
-		*number = *number << 8 | database->data_section[(*at)++];
-	return true;
-}
-
-static bool read_pointer(const MMDB_s *database, uint32_t control, struct value *value)
-{
-	static const uint32_t base[4] = {0, 2048, 526336, 0};
-	unsigned int form = control >> 3 & 3;
-	uint32_t number;
-
-	if (!read_bytes(database, &value->content, form + 1, &number))
-		return false;
-	value->size = (form < 3 ? (control & 7) << 8 * (form + 1) | number : number) + base[form];
-	return true;
-}
-
-static bool read_value(const MMDB_s *database, uint32_t at, struct value *value)
-{
-	static const uint32_t base[3] = {29, 285, 65821};
-	uint32_t control, extended, number;
-
-	if (!read_bytes(database, &at, 1, &control))
-		return false;
-	value->type = control >> 5;
-	value->content = at;
-	if (value->type == MMDB_DATA_TYPE_POINTER)
-		return read_pointer(database, control, value);
-	if (value->type == MMDB_DATA_TYPE_EXTENDED) {
-		if (!read_bytes(database, &at, 1, &extended))
-			return false;
-		value->type = extended + 7;
-	}
-	value->size = control & 31;
-	if (value->size >= 29) {
-		unsigned int width = value->size - 28;
-
-		if (!read_bytes(database, &at, width, &number))
-			return false;
-		value->size = number + base[width - 1];
-	}
-	value->content = at;
-	return true;
-}
-
-/*
- * Whether a value and all in it lie within the data, in at most *budget values; pointers are not
- * followed, as the library does not when it skips. *end becomes the offset behind it. Recursion is
- * bounded by nesting.
- */
-static bool check_value(
-	const MMDB_s *database, uint32_t at, unsigned int nesting, uint32_t *budget, uint32_t *end)
-{
-	struct value value;
-	uint32_t elements;
-
-	if (nesting == MAX_NESTING || *budget == 0 || !read_value(database, at, &value))
-		return false;
-	--*budget;
-	*end = value.content;
-	switch (value.type) {
-	case MMDB_DATA_TYPE_POINTER:
-	case MMDB_DATA_TYPE_BOOLEAN:
-		return true;
-	case MMDB_DATA_TYPE_MAP:
-	case MMDB_DATA_TYPE_ARRAY:
-		if (value.size > *budget)
-			return false;
-		elements = value.type == MMDB_DATA_TYPE_MAP ? 2 * value.size : value.size;
-		for (uint32_t i = 0; i < elements; i++)
-			if (!check_value(database, *end, nesting + 1, budget, end))
-				return false;
-		return true;
-	default:
-		if (database->data_section_size - value.content < value.size)
-			return false;
-		*end = value.content + value.size;
-		return true;
-	}
-}
-
-/*
- * The value of a key of the map at *entry. Returns 1; 0 when there is none; -EINVAL when what the
- * library would have to skip on its way is not sound.
- */
-static int find_key(
-	struct walk *walk, MMDB_entry_s *entry, const char *key, MMDB_entry_data_s *value)
-{
-	const char *path[] = {key, NULL};
-	uint32_t budget = MAX_VALUES;
-	uint32_t end;
-
-	if (!check_value(&walk->database, entry->offset, 0, &budget, &end))
-		return fail_damaged(walk, "a record runs past the data or is absurdly large");
-	walk->values += MAX_VALUES - budget;
-	if (walk->values > MAX_VALUES_READ)
-		return fail_damaged(walk, "its records have too many parts");
-	return MMDB_aget_value(entry, value, path) == MMDB_SUCCESS && value->has_data;
-}
-
-static int read_country(struct walk *walk, MMDB_entry_s *entry, country_id *country)
-{
-	MMDB_entry_data_s value;
-	int found = find_key(walk, entry, "country", &value);
-
-	*country = COUNTRY_ZZ;
-	if (found < 0)
-		return found;
-	if (found && value.type == MMDB_DATA_TYPE_MAP) {
-		MMDB_entry_s map = {.mmdb = entry->mmdb, .offset = value.offset};
-
-		found = find_key(walk, &map, "iso_code", &value);
-	} else {
-		found = find_key(walk, entry, "country_code", &value);
-	}
-	if (found > 0 && value.type == MMDB_DATA_TYPE_UTF8_STRING)
-		*country = geo_work_country(walk->work, value.utf8_string, value.data_size);
-	return found < 0 ? found : 0;
-}
+/* -- The tree ---------------------------------------------------------------------------------- */
 
 static int read_record(struct walk *walk, MMDB_entry_s *entry, country_id *country)
 {
 	struct cached *cached = &walk->cache[entry->offset % CACHE_SIZE];
 
 	if (cached->offset != entry->offset) {
-		int result = read_country(walk, entry, &cached->country);
+		int result = geo_mmdb_country(walk->work, entry, &walk->values, &cached->country);
 
 		if (result)
 			return result;
@@ -205,8 +65,6 @@ static int read_record(struct walk *walk, MMDB_entry_s *entry, country_id *count
 	*country = cached->country;
 	return 0;
 }
-
-/* -- The tree ---------------------------------------------------------------------------------- */
 
 static uint64_t path_half(const struct walk *walk, unsigned int half)
 {
@@ -317,7 +175,7 @@ static int visit(struct walk *walk, uint64_t node, unsigned int depth, bool is_v
 		return 0;
 	if (is_v6 && is_ipv4_root(walk, depth))
 		is_v6 = false;
-	if (++walk->visits > MAX_VISITS)
+	if (++walk->visits > MAX_VISITS(walk->database.metadata.node_count))
 		return fail_damaged(walk, "its branches join again and again");
 	if (MMDB_read_node(&walk->database, (uint32_t)node, &branches) != MMDB_SUCCESS)
 		return fail_damaged(walk, "a node cannot be read");

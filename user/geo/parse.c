@@ -32,10 +32,12 @@ static int letter(char c)
 
 static void index_codes(struct geo_codes *codes)
 {
-	for (unsigned int i = 0; i < 26 * 26; i++) {
-		char code[2] = {(char)('A' + i / 26), (char)('A' + i % 26)};
+	for (unsigned int i = 0; i < COUNTRY_COUNT; i++) {
+		const char *code = country_code((country_id)i);
+		int place = letter(code[0]) * 26 + letter(code[1]);
 
-		codes->known[i] = country_find(code, &codes->id[i]);
+		codes->id[place] = (country_id)i;
+		codes->known[place] = true;
 	}
 }
 
@@ -238,7 +240,10 @@ static country_id find_listed(const struct geo_ranges *ranges, uint32_t address)
 	return ranges->list[low].country;
 }
 
-/* Only a list that speaks of most of the Internet in detail can be asked about all of it. */
+/*
+ * Damage to text breaks a line or the count of them, but an MMDB with a wrong branch still answers.
+ * Only one that speaks of most of the Internet in detail can be asked about all of it.
+ */
 static int judge_anchors(const struct geo_work *work)
 {
 	const struct geo_ranges *ranges = &work->parsed->v4;
@@ -248,7 +253,8 @@ static int judge_anchors(const struct geo_work *work)
 	for (size_t i = 0; i < ranges->count; i++)
 		if (ranges->list[i].country != COUNTRY_ZZ)
 			addresses += ranges->list[i].last - ranges->list[i].first + 1;
-	if (ranges->count < JUDGED_RANGES || addresses <= UINT32_MAX / 2)
+	if (work->parsed->format != GEO_MMDB || ranges->count < JUDGED_RANGES ||
+		addresses <= UINT32_MAX / 2)
 		return 0;
 	for (size_t i = 0; i < ANCHORS; i++) {
 		country_id listed = find_listed(ranges, anchors[i].address);
