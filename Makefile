@@ -102,6 +102,10 @@ $(B)/darknet-generator: $(GENERATOR_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
+.PHONY: system
+system: $(B)/teiten $(B)/darknet-generator ## system tests: namespaces, cables, whole commands (root)
+	$(Q)prove -q $(sort $(wildcard tests/system/*.t))
+
 # Fuzzers link the core library, compiled again for libFuzzer; seeds are in tests/fuzz/seeds/NAME/
 # for fuzz_NAME.c, what was found interesting is kept in build/.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
