@@ -122,7 +122,8 @@ fuzz: $(FUZZERS) ## each parser against hostile bytes, FUZZ_SECONDS=30 each
 
 $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(CORE:%.c=$(B)/fuzz/objects/%.o)
 	$(call say,FUZZ,$<)
-	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(CORE_LIBS)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ \
+		$^ $(CORE_LIBS)
 
 $(B)/fuzz/objects/%.o: %.c
 	@mkdir -p $(@D)

@@ -133,7 +133,8 @@ make_cable() {
 	ip link set router netns "$router"
 	echo 1 >/proc/sys/net/ipv6/conf/darknet/disable_ipv6
 	ip link set darknet arp off up
-	at_router sh -c 'echo 1 >/proc/sys/net/ipv6/conf/router/disable_ipv6; ip link set router arp off up'
+	at_router sh -c 'echo 1 >/proc/sys/net/ipv6/conf/router/disable_ipv6
+		ip link set router arp off up'
 }
 
 at_router() { nsenter --net="/proc/$router/ns/net" "$@"; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# TAP for shell tests: . tests/system/tap.sh from the repository's root, then claims, then done_testing.
+# TAP for shell tests: source this from the repository's root, make claims, end with done_testing.
 # shellcheck shell=sh
 
 tap_count=0
