@@ -114,6 +114,35 @@ $(B)/darknet-generator: $(GENERATOR_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
+.PHONY: system
+system: $(B)/teiten $(B)/darknet-generator ## system tests: namespaces, cables, whole commands (root)
+	$(Q)prove -q $(sort $(wildcard tests/system/*.t))
+
+# Fuzzers link the core library, compiled again for libFuzzer; seeds are in tests/fuzz/seeds/NAME/
+# for fuzz_NAME.c, what was found interesting is kept in build/.
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 30
+FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## each parser against hostile bytes, FUZZ_SECONDS=30 each
+	$(Q)set -e; for f in $^; do echo "# $$f"; n=$${f##*/fuzz_}; \
+		mkdir -p $(B)/fuzz/corpus/$$n; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=$(B)/fuzz/$$n- $(B)/fuzz/corpus/$$n \
+			$$(ls -d tests/fuzz/seeds/$$n 2>/dev/null); done
+
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(CORE:%.c=$(B)/fuzz/objects/%.o)
+	$(call say,FUZZ,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ \
+		$^ $(CORE_LIBS)
+
+$(B)/fuzz/objects/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC-FUZZ,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -fno-strict-aliasing $(FUZZ_FLAGS) \
+		-fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
 # -- Care ----------------------------------------------------------------------------------------
 
 format: ## write every C file in the house style

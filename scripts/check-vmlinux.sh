@@ -27,7 +27,7 @@ clang -target bpf -g -O2 -c -o "$work/all.o" "$work/all.c"
 bpftool btf dump file "$work/all.o" >"$work/ours"
 bpftool btf dump file "$kernel" >"$work/kernel"
 
-# BTF text -> "NAME@COPY size N" and "NAME@COPY MEMBER offset width", with anonymous members laid flat,
+# BTF text -> "NAME@COPY size N", "NAME@COPY MEMBER offset width" with anonymous members laid flat,
 # and "enum NAME VALUE". Only types named in the file `wanted`, or all when it is empty.
 cat >"$work/flatten.awk" <<'EOF'
 function flatten(owner, id, base,    i) {

@@ -133,7 +133,8 @@ make_cable() {
 	ip link set router netns "$router"
 	echo 1 >/proc/sys/net/ipv6/conf/darknet/disable_ipv6
 	ip link set darknet arp off up
-	at_router sh -c 'echo 1 >/proc/sys/net/ipv6/conf/router/disable_ipv6; ip link set router arp off up'
+	at_router sh -c 'echo 1 >/proc/sys/net/ipv6/conf/router/disable_ipv6
+		ip link set router arp off up'
 }
 
 at_router() { nsenter --net="/proc/$router/ns/net" "$@"; }
@@ -195,8 +196,8 @@ send_attacks() {
 	live_to=$(minute_of $((border)))
 	last=$(minute_of $((border - 60)))
 	for _ in $(seq 60); do
-		[ "$(date +%s)" -lt "$border" ] || "$teiten" query coverage --state "$room/state" \
-			--from "$last" --to "$live_to" --format csv | grep -q "^$last," && return
+		"$teiten" query coverage --state "$room/state" --from "$last" --to "$live_to" \
+			--format csv | grep -q "^$last," && return
 		sleep 0.5
 	done
 	fail "the minute $last is not in the history"
@@ -232,6 +233,21 @@ compare() {
 		}' "$room/ledger.csv"
 }
 
+# Each attack has an event of its series; says which has none.
+attacks_found() {
+	"$teiten" query events --state "$room/state" --from "$live_from" --to "$live_to" --bin all \
+		--format csv >"$room/events.csv"
+	missing=0
+	for key in tcp/23 udp-src53 "tcp/$PORT"; do
+		awk -F, -v key="$key" '$6 == key { found = 1 } END { exit !found }' \
+			"$room/events.csv" && continue
+		echo "no event for $key"
+		missing=1
+	done
+	[ $missing -eq 1 ] || echo "each of the three attacks has its event"
+	return $missing
+}
+
 inside() {
 	trap 'exit 130' INT TERM HUP
 	make_room
@@ -241,8 +257,9 @@ inside() {
 	send_attacks
 	say "4/4 what the sensor says: teiten events"
 	"$teiten" events --state "$room/state"
-	say "teiten query ledger --bin all, beside the generator's books"
 	status=0
+	attacks_found || status=1
+	say "teiten query ledger --bin all, beside the generator's books"
 	compare || status=1
 	kill -TERM $sensor_pid
 	wait $sensor_pid || true
@@ -255,12 +272,13 @@ done
 for program in "$teiten" "$generator"; do
 	[ -x "$program" ] || fail "$program is missing: run make first"
 done
-as_root
 if [ -n "${IFACE:-}" ]; then
+	as_root
 	run_on_interface
 elif [ -n "${DEMO_INSIDE:-}" ]; then
 	inside
 else
 	prepare_geo
+	as_root
 	enter_namespaces
 fi

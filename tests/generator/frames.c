@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/generator/frames.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -290,13 +291,12 @@ static void build_without_ip(struct frame *frame, const struct plan *plan)
 	set_answer(frame, "short_eth", PROTOCOL_TCP, -1);
 }
 
-void frame_build(const struct plan *plan, struct random *random, struct frame *frame)
+/* Frames with ports or a type. */
+static void build_transport(struct frame *frame, const struct plan *plan, struct random *random)
 {
 	static const unsigned int backscatter_types[] = {0, 3, 3, 3, 11};
 	unsigned int ephemeral = 1024 + (unsigned int)random_below(random, 64512);
 
-	frame->size = 0;
-	frame->wire_size = 0;
 	switch (plan->shape) {
 	case SHAPE_SYN:
 	case SHAPE_SYN_MIRAI:
@@ -347,6 +347,16 @@ void frame_build(const struct plan *plan, struct random *random, struct frame *f
 	case SHAPE_ICMP6_ECHO:
 		build_icmp(frame, plan, random, 128, "icmp6");
 		break;
+	default:
+		abort();
+	}
+}
+
+void frame_build(const struct plan *plan, struct random *random, struct frame *frame)
+{
+	frame->size = 0;
+	frame->wire_size = 0;
+	switch (plan->shape) {
 	case SHAPE_ARP:
 		build_arp(frame, plan);
 		break;
@@ -361,8 +371,10 @@ void frame_build(const struct plan *plan, struct random *random, struct frame *f
 	case SHAPE_TOO_DEEP:
 	case SHAPE_CUT_TAG:
 	case SHAPE_SHORT:
-	case SHAPES:
 		build_without_ip(frame, plan);
+		break;
+	default:
+		build_transport(frame, plan, random);
 	}
 	if (frame->wire_size < frame->size)
 		frame->wire_size = frame->size;

@@ -121,7 +121,9 @@ static void pick_addresses(struct world *world, struct plan *plan, char country[
 uint64_t world_background(struct world *world, double time, double seconds)
 {
 	/* Most at 14:00 UTC, least at 02:00: 25 % above and below the mean. */
-	double cycle = 1 + 0.25 * sin(2 * 3.14159265358979 * (time / 86400.0 - 8.0 / 24));
+	double cycle = world->is_live
+			       ? 1
+			       : 1 + 0.25 * sin(2 * 3.14159265358979 * (time / 86400.0 - 8.0 / 24));
 	double mean = world->rate * seconds / 60 * cycle;
 
 	return random_poisson(&world->random, mean * random_gamma(&world->random, 12));

@@ -41,7 +41,7 @@ int world_add_attack(struct world *world, char *text);
 
 /*
  * How many background packets a stretch of seconds starting at a time brings: negative binomial
- * (Poisson with a gamma factor), with the hour's place in the daily cycle.
+ * (Poisson with a gamma factor), in a capture with the hour's place in the daily cycle.
  */
 uint64_t world_background(struct world *world, double time, double seconds);
 
