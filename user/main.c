@@ -10,6 +10,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{"run", cmd_run, "the sensor: count, store, detect"},
+	{"detach", cmd_detach, "stop counting on an interface"},
 	{"replay", cmd_replay, "count captures with the same program"},
 	{"geo", cmd_geo, "country data: convert, describe, ask"},
 };

@@ -101,7 +101,7 @@ static void name_geo(struct pipeline *pipeline, size_t from)
 	}
 }
 
-static void detect(struct pipeline *pipeline)
+static void judge(struct pipeline *pipeline)
 {
 	size_t from = pipeline->events.count;
 
@@ -203,7 +203,7 @@ int pipeline_minute(struct pipeline *pipeline, struct pipeline_error *error)
 	if (status)
 		return fail_history(pipeline, status, error);
 	pipeline->parameters.source->advance(pipeline->parameters.source);
-	detect(pipeline);
+	judge(pipeline);
 	pipeline->uncommitted++;
 	pipeline->unsaved++;
 	if (is_full(pipeline)) {
@@ -310,6 +310,27 @@ struct geo *pipeline_set_geo(struct pipeline *pipeline, struct geo *geo)
 
 	pipeline->parameters.geo = geo;
 	return old;
+}
+
+int pipeline_reconfigure(struct pipeline *pipeline, struct detect_parameters detect,
+	struct history_retention retention)
+{
+	struct detect *fresh;
+	uint8_t *data;
+	size_t size;
+	int status = detect_save(pipeline->detect, &data, &size);
+
+	if (status)
+		return status;
+	status = detect_load(&detect, data, size, &fresh);
+	free(data);
+	if (status)
+		return status;
+	detect_free(pipeline->detect);
+	pipeline->detect = fresh;
+	pipeline->parameters.detect = detect;
+	pipeline->parameters.retention = retention;
+	return 0;
 }
 
 struct detect_health pipeline_detect_health(const struct pipeline *pipeline)

@@ -69,6 +69,13 @@ int pipeline_finish(struct pipeline *pipeline, struct pipeline_error *error);
 /* Use another country table from the next minute on; returns the old one, the caller's to free. */
 struct geo *pipeline_set_geo(struct pipeline *pipeline, struct geo *geo);
 
+/*
+ * Other parameters for detector and retention from the next minute on. The detector keeps its
+ * state; on failure (-ENOMEM, -EINVAL) the old parameters stay.
+ */
+int pipeline_reconfigure(struct pipeline *pipeline, struct detect_parameters detect,
+	struct history_retention retention);
+
 /* The detector's counters, for health. */
 struct detect_health pipeline_detect_health(const struct pipeline *pipeline);
 

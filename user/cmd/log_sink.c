@@ -67,6 +67,7 @@ int log_sink_open(struct log_sink *log, const char *path, const char *sensor, bo
 	snprintf(log->sensor, sizeof(log->sensor), "%s", sensor);
 	if (!log->sensor[0] && gethostname(log->sensor, sizeof(log->sensor) - 1))
 		snprintf(log->sensor, sizeof(log->sensor), "teiten");
+	snprintf(log->path, sizeof(log->path), "%s", path);
 	make_parent(path);
 	status = event_log_open(path, &log->log);
 	if (status) {
@@ -74,6 +75,23 @@ int log_sink_open(struct log_sink *log, const char *path, const char *sensor, bo
 		return CMD_FAILED;
 	}
 	return CMD_DONE;
+}
+
+int log_sink_reopen(struct log_sink *log, const char *path)
+{
+	struct event_log *fresh;
+	int status;
+
+	if (strcmp(path, log->path) == 0)
+		return event_log_reopen(log->log);
+	make_parent(path);
+	status = event_log_open(path, &fresh);
+	if (status)
+		return status;
+	event_log_close(log->log);
+	log->log = fresh;
+	snprintf(log->path, sizeof(log->path), "%s", path);
+	return 0;
 }
 
 void log_sink_close(struct log_sink *log)
