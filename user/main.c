@@ -9,7 +9,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
-} commands[] = {};
+} commands[] = {
+	{"detect", cmd_detect, "judge a counts stream: event lines"},
+};
 
 static void print_help(FILE *out)
 {
