@@ -256,6 +256,7 @@ static int start(struct run *run, struct options *options)
 
 	options->parameters.series = counts_name_count(run->reader);
 	options->parameters.capacity = options->parameters.series + 1;
+	options->parameters.cells = options->parameters.capacity;
 	run->events.capacity = DETECT_MAX_EVENTS;
 	run->events.events = calloc(run->events.capacity, sizeof(*run->events.events));
 	if (!error && !run->events.events)

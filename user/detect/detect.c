@@ -58,6 +58,8 @@ int detect_new(const struct detect_parameters *parameters, struct detect **detec
 	if (!fresh)
 		return -ENOMEM;
 	fresh->parameters = *parameters;
+	if (parameters->cells == 0)
+		fresh->parameters.cells = parameters->capacity - parameters->capacity / 4;
 	error = allocate(fresh);
 	if (error) {
 		detect_free(fresh);
@@ -130,7 +132,7 @@ static uint32_t add_series(struct detect *detect, series_key key)
 	struct series_table *table = &detect->table;
 	uint32_t number;
 
-	if (series_kind(key) == SERIES_CELL && table->count > table->capacity / 4 * 3) {
+	if (series_kind(key) == SERIES_CELL && table->count > detect->parameters.cells) {
 		table->refused++;
 		return SERIES_NONE;
 	}

@@ -27,6 +27,7 @@ struct detect_parameters {
 	double false_events_per_day; /* B, 0.001 .. 1000 */
 	double floor_scale;          /* multiplies the floors E, 0.01 .. 1000 */
 	uint32_t capacity;           /* series, 1 .. DETECT_MAX_CAPACITY */
+	uint32_t cells; /* of them country cells of ports while the rest is free; 0 = 3/4 */
 	uint32_t series;             /* N at least: series that are known to come; 0 = none known */
 };
 
@@ -68,8 +69,8 @@ void detect_free(struct detect *detect);
  * Judge a minute and append its events. Series: every port row; its country cells; source port 53,
  * in total and by country; fanout/tcp and fanout/udp, the ports hit; and the ledger's classes.
  * Exposure is covered/60. A minute that is not after the last one is ignored and counted; minutes
- * in between were not watched. Cells are admitted while at least a quarter of the capacity is left
- * for ports.
+ * in between were not watched. A country cell that is new finds no
+ * place when parameters->cells series are in use: ports come first.
  */
 void detect_minute(struct detect *detect, const struct minute *minute, struct event_list *events);
 

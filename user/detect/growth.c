@@ -8,6 +8,7 @@
 #define DECAY .96753f /* 2^(-1/21) */
 #define RHO 1.5f
 #define ALARM 12.f
+#define SUSPICION 1.f
 #define MIN_RATIO 1.4f
 #define MIN_WEEK 200.f
 #define QUIET_DAYS 28
