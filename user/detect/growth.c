@@ -9,6 +9,7 @@
 #define RHO 1.5f
 #define ALARM 12.f
 #define SUSPICION 1.f
+#define SUSPICION 1.f
 #define MIN_RATIO 1.4f
 #define MIN_WEEK 200.f
 #define QUIET_DAYS 28
@@ -67,8 +68,11 @@ bool growth_day(struct series *series, const struct growth_days *days, float exp
 		feed(series, days, packets);
 		return false;
 	}
-	r = 1 /
-	    (4 * fmaxf(packed_value(series->day_dispersion), .02f) + 1 / (series->growth_mean + 1));
+	/* Growth is scatter about the last weeks' mean: it must not excuse itself. */
+	if (series->growth_score < SUSPICION || series->growth_dispersion == 0)
+		series->growth_dispersion = series->day_dispersion;
+	r = 1 / (4 * fmaxf(packed_value(series->growth_dispersion), .02f) +
+			1 / (series->growth_mean + 1));
 	y = fminf(packets, 2.5f * expected + 10);
 	series->growth_score =
 		fmaxf(0, series->growth_score + y * logf(RHO) -

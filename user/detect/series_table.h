@@ -72,10 +72,11 @@ struct series {
 	uint16_t burst_pending;           /* largest of this hour */
 	uint16_t peak;                    /* remembered excess of the last events */
 	uint16_t week[GROWTH_DELAY_DAYS]; /* the last days' packets, newest first */
-	uint16_t blocked_until; /* low 16 bits of an hour of the epoch, if SERIES_BLOCKED */
-	uint16_t growth_day;    /* low 16 bits of a day of the epoch, if SERIES_GREW */
-	uint16_t first_day;     /* low 16 bits of the day of the epoch first seen */
-	uint16_t episode;       /* its open event, or EPISODE_NONE */
+	uint16_t blocked_until;     /* low 16 bits of an hour of the epoch, if SERIES_BLOCKED */
+	uint16_t growth_day;        /* low 16 bits of a day of the epoch, if SERIES_GREW */
+	uint16_t first_day;         /* low 16 bits of the day of the epoch first seen */
+	uint16_t growth_dispersion; /* kd from before the growth that is suspected */
+	uint16_t episode;           /* its open event, or EPISODE_NONE */
 
 	uint8_t block; /* number of the ten minutes within the hour that sum_ten belongs to */
 	uint8_t flags;
