@@ -2,6 +2,7 @@
 #include "user/detect/baseline.h"
 
 #include "user/detect/packed.h"
+#include "user/detect/statistics.h"
 
 #include <math.h>
 
@@ -15,6 +16,9 @@
 #define PRIOR_MINUTE .10f
 #define PRIOR_HOUR .05f
 #define PRIOR_DAY .03f
+#define PRIOR_DAY_MOST .5f
+#define PRIOR_DAY_FACTOR 1.9f
+#define PRIOR_MIN_SERIES 30
 #define PRIOR_WEIGHT 40.f
 #define PRIOR_DAY_WEIGHT 7.f
 
@@ -149,36 +153,45 @@ void baseline_rebase_day(struct series *series, float rate)
 	series->day_exposed = 3;
 }
 
-static float day_dispersion(const struct series *series, uint32_t day)
+static float day_dispersion(const struct series *series, const struct day_prior *prior)
 {
-	float days = clip((float)day - 2, 1, DAY_MEMORY);
-	float k = dispersion(series->day_excess, series->day_weight, PRIOR_DAY,
+	float days = clip((float)prior->day - 2, 1, DAY_MEMORY);
+	float k = dispersion(series->day_excess, series->day_weight, prior->dispersion,
 		PRIOR_WEIGHT + PRIOR_DAY_WEIGHT * series->day_weight / days);
 
 	/* Hours that scatter let days scatter, however calm the few days seen so far were. */
 	return fmaxf(k, baseline_hour_dispersion(series) / 4);
 }
 
-void baseline_roll_day(struct series *series, float exposed, uint32_t day, bool learn)
+void baseline_roll_day(
+	struct series *series, float exposed, const struct day_prior *prior, bool learn)
 {
 	float expected = baseline_day_rate(series) * exposed;
-	float k = day_dispersion(series, day);
+	float k = day_dispersion(series, prior);
 	float limit = expected + 4 * sqrtf(expected + k * expected * expected) + 5;
-	float y = day > 1 ? fminf(series->sum_day, limit) : series->sum_day;
+	float y = prior->day > 1 ? fminf(series->sum_day, limit) : series->sum_day;
 	float difference = y - expected, scale = fmaxf(1, expected);
 
 	if (!learn)
 		return;
 	series->day_packets = DAY_DECAY * series->day_packets + y;
 	series->day_exposed = DAY_DECAY * series->day_exposed + exposed;
-	if (day <= 2)
+	if (prior->day <= 2)
 		return;
 	series->day_excess =
 		DAY_DECAY * series->day_excess + (difference * difference - expected) / scale;
 	series->day_weight = DAY_DECAY * series->day_weight + expected * expected / scale;
 }
 
-void baseline_fix_day_dispersion(struct series *series, uint32_t day)
+void baseline_fix_day_dispersion(struct series *series, const struct day_prior *prior)
 {
-	series->day_dispersion = packed_nearest(day_dispersion(series, day));
+	series->day_dispersion = packed_nearest(day_dispersion(series, prior));
+}
+
+float baseline_day_prior(float *measured, size_t count)
+{
+	if (count < PRIOR_MIN_SERIES)
+		return PRIOR_DAY;
+	return clip(
+		PRIOR_DAY_FACTOR * (float)median_of(measured, count), PRIOR_DAY, PRIOR_DAY_MOST);
 }

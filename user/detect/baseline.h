@@ -16,6 +16,7 @@
 #include "user/detect/series_table.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* A clock hour that was watched at least in part. Hours without exposure have no span. */
 struct span {
@@ -75,10 +76,23 @@ void baseline_rebase_hour(struct series *series, float rate);
 void baseline_rebase_day(struct series *series, float rate);
 
 /*
- * The day ends: learn from sum_day, exposed days long (> .2), unless learn is false; day is the
- * number of days that ended so far, this one included. Then fix kd for the next day.
+ * The day ends: learn from sum_day, exposed days long (> .2), unless learn is false. Then fix kd
+ * for the next day.
  */
-void baseline_roll_day(struct series *series, float exposed, uint32_t day, bool learn);
-void baseline_fix_day_dispersion(struct series *series, uint32_t day);
+struct day_prior {
+	uint32_t day;     /* days that ended so far, this one included */
+	float dispersion; /* k0 of days */
+};
+void baseline_roll_day(
+	struct series *series, float exposed, const struct day_prior *prior, bool learn);
+void baseline_fix_day_dispersion(struct series *series, const struct day_prior *prior);
+
+/*
+ * k0 of days from the whole sensor: series shrink to what scatter is usual here. measured[] are the
+ * count ratios vd/qd of busy series (reordered); 1.9 of their median, within .03 and .5; the lower
+ * limit when there are few.
+ */
+#define BASELINE_BUSY_DAY 300.f /* packets a day */
+float baseline_day_prior(float *measured, size_t count);
 
 #endif

@@ -89,7 +89,7 @@ static void learn_day(struct detect *detect, uint32_t number, float common)
 
 	if (growth_day(series, &detect->clock.growth, exposed, common, day, &verdict))
 		lifecycle_growth(detect, number, &verdict);
-	baseline_roll_day(series, exposed, detect->clock.days, learn);
+	baseline_roll_day(series, exposed, &detect->clock.days, learn);
 	series->days_above =
 		series->days_above << 1 | (series->sum_day >= detect->judgement.floor[WINDOW_DAY]);
 }
@@ -101,7 +101,7 @@ static void end_day(struct detect *detect, uint32_t number, float common)
 	end_day_window(detect, number, WINDOW_DAY);
 	if (detect->clock.exposure.day > MIN_DAY_EXPOSED)
 		learn_day(detect, number, common);
-	baseline_fix_day_dispersion(series, detect->clock.days);
+	baseline_fix_day_dispersion(series, &detect->clock.days);
 	if (series->backoff > 0)
 		series->backoff--;
 	series->peak = packed_nearest(packed_value(series->peak) * PEAK_DECAY);
@@ -133,6 +133,21 @@ static float common_growth(struct detect *detect)
 		       : fminf(fmaxf((float)median_of(detect->ratios, count), .8f), 1.25f);
 }
 
+/* What scatter of days is usual: series that are busy and have no event. */
+static float common_dispersion(struct detect *detect)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < detect->table.count && count < MAX_REFERENCES; i++) {
+		const struct series *series = detect_series(detect, i);
+
+		if (series->day_weight > 0 && series->episode == EPISODE_NONE &&
+			baseline_day_rate(series) >= BASELINE_BUSY_DAY)
+			detect->ratios[count++] = series->day_excess / series->day_weight;
+	}
+	return baseline_day_prior(detect->ratios, count);
+}
+
 static void end_windows_of_all(struct detect *detect, bool six, bool day, bool noon)
 {
 	float common = day ? common_growth(detect) : 1;
@@ -158,7 +173,8 @@ void boundary_end_windows(struct detect *detect, uint32_t hour)
 	if (!six && !day && !noon)
 		return;
 	if (day) {
-		clock->days++;
+		clock->days.day++;
+		clock->days.dispersion = common_dispersion(detect);
 		clock_judge_day(detect);
 		clock_judge_hour(detect);
 	}

@@ -204,7 +204,7 @@ void clock_judge_hour(struct detect *detect)
 	struct judgement *judgement = &detect->judgement;
 	uint32_t hours = clock->hour - clock->first_hour;
 	double budget = detect->parameters.false_events_per_day / 5 / fmax(clock->alpha_series, 1);
-	bool days = clock->days >= LEARN_DAYS && hours >= 24 * LEARN_DAYS;
+	bool days = clock->days.day >= LEARN_DAYS && hours >= 24 * LEARN_DAYS;
 
 	judgement->hour = clock->hour;
 	judgement->any_armed = hours >= LEARN_HOURS;

@@ -71,6 +71,7 @@ int detect_new(const struct detect_parameters *parameters, struct detect **detec
 	incident_book_clear(fresh->book);
 	season_table_fill(&fresh->judgement.seasons);
 	fresh->clock.common.factor = 1;
+	fresh->clock.days.dispersion = baseline_day_prior(NULL, 0);
 	fresh->clock.sweep_incident = INCIDENT_NONE;
 	fresh->clock.block = BLOCK_NONE;
 	series_table_add(&fresh->table, BLANK_KEY, &never_seen);

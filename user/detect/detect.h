@@ -27,8 +27,8 @@ struct detect_parameters {
 	double false_events_per_day; /* B, 0.001 .. 1000 */
 	double floor_scale;          /* multiplies the floors E, 0.01 .. 1000 */
 	uint32_t capacity;           /* series, 1 .. DETECT_MAX_CAPACITY */
-	uint32_t cells; /* of them country cells of ports while the rest is free; 0 = 3/4 */
-	uint32_t series;             /* N at least: series that are known to come; 0 = none known */
+	uint32_t cells;  /* of them country cells of ports while the rest is free; 0 = 3/4 */
+	uint32_t series; /* N at least: series that are known to come; 0 = none known */
 };
 
 /* B = 2, scale 1, 262,144 series, N from what is seen. */

@@ -207,7 +207,7 @@ static enum event_kind kind_of(const struct detect *detect, const struct series 
 {
 	uint32_t today = detect->clock.hour / 24;
 	uint32_t age = (uint16_t)(today - series->first_day);
-	uint32_t days = detect->clock.days < 28 ? detect->clock.days : 28;
+	uint32_t days = detect->clock.days.day < 28 ? detect->clock.days.day : 28;
 	uint32_t above = series->days_above & 0xfffffff;
 	bool is_young = age < 28 && days > age;
 

@@ -88,7 +88,7 @@ struct clock {
 	uint32_t hour;            /* that is open, or was last */
 	uint32_t block;           /* ten minutes of the hour that are open; 6 = none */
 	uint32_t span;            /* number of the open hour's span */
-	uint32_t days;            /* that ended */
+	struct day_prior days;    /* that ended, and what they taught of all series */
 	uint32_t numbered;        /* minute that event numbers count in, */
 	uint32_t next_number;     /* and the next one */
 	struct span spans[SPANS]; /* by number modulo SPANS */
