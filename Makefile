@@ -32,7 +32,7 @@ SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
 UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
 
-.PHONY: all help run check unit kernel clean format check-format packages
+.PHONY: all help run check unit kernel check-matrix clean format check-format packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -97,6 +97,10 @@ $(B)/tests/kernel/test_%: tests/kernel/test_%.c $(B)/tests/kernel/frame_text.o \
 		$(filter $(B)/user/kernel/%,$(EDGE_OBJECTS)) $(B)/libcore.a
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
+
+check-matrix: $(KERNEL_TESTS) ## the kernel tests on Debian's stock 6.1 and 6.12, in qemu
+	$(Q)scripts/install-packages.sh matrix
+	$(Q)scripts/check-matrix.sh $(KERNEL_TESTS)
 
 # -- Care ----------------------------------------------------------------------------------------
 
