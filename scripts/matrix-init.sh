@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=dash
 # Process 1 of the guest that check-matrix.sh boots: run every test, write to the second serial
 # line what they print, power off.
 /bin/busybox --install -s /bin
