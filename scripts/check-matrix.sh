@@ -15,6 +15,7 @@ cd "$(dirname "$0")/.."
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 work=$PWD/build/matrix
+ip=$(command -v ip || echo /sbin/ip)
 # Tables: 270 MiB a CPU and 530 MiB once.
 memory=2048
 cpus=2
@@ -79,7 +80,7 @@ copy_modules() { # ROOT TO MODULE...: numbered in the order to insert
 	done
 }
 
-copy_with_libraries() { # TO PROGRAM...
+copy_libraries() { # TO PROGRAM...
 	to=$1
 	shift
 	ldd "$@" | awk '$2 == "=>" { print $3 } $1 ~ /^\// && NF == 2 { print $1 }' |
@@ -93,12 +94,13 @@ initramfs() { # DIRECTORY TEST...
 	at=$1 guest=$1/guest
 	shift
 	rm -rf "$guest"
-	for folder in bin dev proc sys tmp modules tests; do
+	for folder in bin dev proc sbin sys tmp modules tests; do
 		mkdir -p "$guest/$folder"
 	done
 	cp /bin/busybox "$guest/bin/busybox"
+	cp -L "$ip" "$guest/sbin/ip"
 	cp "$@" "$guest/tests/"
-	copy_with_libraries "$guest" "$@"
+	copy_libraries "$guest" "$ip" "$@"
 	copy_modules "$at/root" "$guest/modules" veth
 	cp scripts/matrix-init.sh "$guest/init"
 	chmod +x "$guest/init"

@@ -4,7 +4,7 @@
 # Process 1 of the guest that check-matrix.sh boots: run every test, write to the second serial
 # line what they print, power off.
 /bin/busybox --install -s /bin
-export PATH=/bin
+export PATH=/sbin:/bin # iproute2's ip first: busybox's knows no veth
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
