@@ -32,7 +32,7 @@ SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
 UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
 
-.PHONY: all help run check unit kernel clean format check-format packages
+.PHONY: all help run check unit kernel check-matrix clean format check-format packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -142,6 +142,10 @@ $(B)/fuzz/objects/%.o: %.c
 	$(call say,CC-FUZZ,$<)
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -fno-strict-aliasing $(FUZZ_FLAGS) \
 		-fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+check-matrix: $(KERNEL_TESTS) ## the kernel tests on Debian's stock 6.1 and 6.12, in qemu
+	$(Q)scripts/install-packages.sh matrix
+	$(Q)scripts/check-matrix.sh $(KERNEL_TESTS)
 
 # -- Care ----------------------------------------------------------------------------------------
 

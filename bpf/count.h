@@ -16,6 +16,12 @@
 /* Keep the compiler from moving stores across; CPUs of this kind keep their order (x86 TSO). */
 #define count_ordered() asm volatile("" ::: "memory")
 
+/*
+ * Beside the bound of an index: kernel 6.1 knows what a comparison proved only of the register that
+ * was compared, not of copies that the compiler made before (a 32-bit register, a stack slot).
+ */
+#define keep_in_register(index) asm volatile("" : "+r"(index))
+
 /* -- Country ------------------------------------------------------------------------------------
  */
 
@@ -28,7 +34,7 @@ static __always_inline __u32 country_of_ipv4(const struct tt_geo *table, __u32 a
 		return entry;
 	block = (entry - TT_CELLS) & (TT_GEO_BLOCKS - 1);
 	/* Kernel 6.1 loses the bounds of what clang makes of the two masks together. */
-	asm volatile("" : "+r"(block));
+	keep_in_register(block);
 	block &= TT_GEO_BLOCKS - 1;
 	return table->block[block][address >> 8 & 0xff];
 }
@@ -56,13 +62,13 @@ static __noinline __u32 country_of_ipv6(const struct tt_geo *table, __u64 upper)
 		__u64 next = at + step, index = next & (TT_GEO_BOUNDARIES6 - 1);
 		__u64 take = is_below(next, end);
 
-		asm volatile("" : "+r"(index));
+		keep_in_register(index);
 		index &= TT_GEO_BOUNDARIES6 - 1;
 		take &= is_below(upper, table->boundary6[index]) ^ 1;
 		at += step * take;
 	}
 	at &= TT_GEO_BOUNDARIES6 - 1;
-	asm volatile("" : "+r"(at));
+	keep_in_register(at);
 	at &= TT_GEO_BOUNDARIES6 - 1;
 	return table->cell6[at];
 }
@@ -126,11 +132,12 @@ static __always_inline void row_enter_epoch(
 	struct tt_row *row, struct tt_totals *totals, __u32 index, __u32 epoch)
 {
 	__u32 parity = epoch & 1;
-	__u32 n = totals->dirty_rows[parity];
+	__u64 n = totals->dirty_rows[parity];
 	__u64 *half = (__u64 *)row->sketch[parity];
 
 	half[0] = 0;
 	half[1] = 0;
+	keep_in_register(n);
 	if (n < TT_ROWS) {
 		totals->dirty_row[parity][n] = index;
 		count_ordered();
@@ -145,7 +152,7 @@ static __always_inline void count_row(
 	__u64 index = packet->row, slot = packet->slot & (TT_SLOTS - 1);
 	struct tt_row *row;
 
-	asm volatile("" : "+r"(index));
+	keep_in_register(index);
 	if (index >= TT_ROWS)
 		return;
 	row = &table->row[index];
@@ -163,11 +170,26 @@ static __always_inline void count_row(
 /* -- Source port 53 -----------------------------------------------------------------------------
  */
 
+/* The page's first packet of this epoch: it is listed. */
+static __always_inline void page_enter_epoch(struct tt_totals *totals, __u64 page, __u32 epoch)
+{
+	__u32 parity = epoch & 1;
+	__u64 n = totals->dirty_pages[parity];
+
+	keep_in_register(n);
+	if (n >= TT_PREFIX_PAGES)
+		return;
+	totals->page_epoch[page] = epoch;
+	totals->dirty_page[parity][n] = (__u32)page;
+	count_ordered();
+	totals->dirty_pages[parity] = n + 1;
+}
+
 static __always_inline void count_prefix4(
 	struct tt_totals *totals, __u32 cpu, __u64 prefix, int is_response, __u32 epoch)
 {
-	__u32 zero = 0, parity = epoch & 1, n = totals->dirty_pages[parity];
 	__u64 page = prefix >> TT_PREFIX_PAGE_BITS & (TT_PREFIX_PAGES - 1);
+	__u32 zero = 0;
 	struct tt_prefixes *all;
 	void *inner = bpf_map_lookup_elem(&prefixes, &cpu);
 
@@ -176,13 +198,9 @@ static __always_inline void count_prefix4(
 	all = bpf_map_lookup_elem(inner, &zero);
 	if (!all)
 		return;
-	if (totals->page_epoch[page] != epoch && n < TT_PREFIX_PAGES) {
-		totals->page_epoch[page] = epoch;
-		totals->dirty_page[parity][n] = (__u32)page;
-		count_ordered();
-		totals->dirty_pages[parity] = n + 1;
-	}
-	asm volatile("" : "+r"(prefix));
+	if (totals->page_epoch[page] != epoch)
+		page_enter_epoch(totals, page, epoch);
+	keep_in_register(prefix);
 	prefix &= TT_PREFIXES4 - 1;
 	if (is_response)
 		all->prefix[prefix].response++;

@@ -8,6 +8,7 @@
 #include "user/model/port.h"
 #include "user/model/series.h"
 
+#include <bpf/bpf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,6 +86,16 @@ static const char *run(const struct frame_case *expected)
 	return check_minute(expected, length);
 }
 
+/* The verifier's work: its limit is a million instructions. */
+static void print_verifier_figure(void)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program->fd, &info, &size) == 0)
+		printf("# verifier: %u instructions processed\n", info.verified_insns);
+}
+
 int main(void)
 {
 	struct program_parameters parameters = {
@@ -104,6 +115,7 @@ int main(void)
 		printf("Bail out! out of memory\n");
 		return 1;
 	}
+	print_verifier_figure();
 	printf("1..%zu\n", FRAME_CASES);
 	for (size_t i = 0; i < FRAME_CASES; i++)
 		report(frame_cases[i].claim, run(&frame_cases[i]));

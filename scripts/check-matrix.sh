@@ -1,0 +1,159 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Run kernel tests (TAP) on Debian's stock kernels 6.1 and 6.12, in qemu without KVM.
+# usage: check-matrix.sh TEST...        (programs; `make check-matrix` passes every kernel test)
+#
+# Each kernel is resolved anew (its package changes with every security update), downloaded through
+# apt lists of its own and kept in build/matrix/. A kernel that cannot be downloaded is skipped with
+# a notice. Exit 0 when every claim holds on every kernel that could be had.
+#
+# DEBIAN_MIRROR   default http://deb.debian.org
+# MATRIX_KERNELS  default "6.1 6.12"
+set -eu
+cd "$(dirname "$0")/.."
+
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org}
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+work=$PWD/build/matrix
+ip=$(command -v ip || echo /sbin/ip)
+# Tables: 270 MiB a CPU and 530 MiB once.
+memory=2048
+cpus=2
+limit=300 # seconds; a run takes about 40
+
+sources() { # KERNEL: the apt sources that have it
+	case $1 in
+	6.1)
+		echo "deb [signed-by=$keys] $mirror/debian bookworm main"
+		echo "deb [signed-by=$keys] $mirror/debian-security bookworm-security main"
+		;;
+	6.12) echo "deb [signed-by=$keys] $mirror/debian bookworm-backports main" ;;
+	*) return 1 ;;
+	esac
+}
+
+private_apt() { # DIRECTORY COMMAND...: apt that knows only the sources of that directory
+	at=$1 tool=$2
+	shift 2
+	"$tool" -q -o Dir::Etc::sourcelist="$at/sources.list" -o Dir::Etc::sourceparts="$at/none" \
+		-o Dir::State="$at/state" -o Dir::State::status=/dev/null -o Dir::Cache="$at/cache" \
+		-o APT::Architecture=amd64 -o APT::Architectures=amd64 -o Debug::NoLocking=1 \
+		-o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+download() { # KERNEL DIRECTORY: DIRECTORY/root holds the newest package's files
+	mkdir -p "$2/none" "$2/state/lists/partial" "$2/cache/archives/partial"
+	sources "$1" >"$2/sources.list" || return 1
+	# A download that fails leaves an earlier one in use.
+	private_apt "$2" apt-get update -o APT::Update::Error-Mode=any >"$2/apt.log" 2>&1 ||
+		[ -f "$2/package" ] || return 1
+	package=$(private_apt "$2" apt-cache show --no-all-versions linux-image-cloud-amd64 |
+		sed -n 's/^Depends: \([^ ,]*\).*/\1/p' | head -n 1)
+	version=$(private_apt "$2" apt-cache show --no-all-versions "${package:-none}" |
+		sed -n 's/^Version: //p')
+	if [ -n "$version" ] && [ "$(cat "$2/package" 2>/dev/null)" != "$package $version" ]; then
+		(cd "$2" && rm -f ./*.deb && private_apt "$2" apt-get download "$package") \
+			>>"$2/apt.log" 2>&1 && unpack "$2" && echo "$package $version" >"$2/package"
+	fi
+	[ -f "$2/package" ]
+}
+
+unpack() { # DIRECTORY: the package's files in DIRECTORY/root, with modules.dep
+	rm -rf "$1/root" "$1/package"
+	dpkg-deb -x "$1"/*.deb "$1/root" && rm -f "$1"/*.deb || return 1
+	release=$(ls "$1/root/lib/modules")
+	depmod -b "$1/root" -F "$1/root/boot/System.map-$release" "$release"
+}
+
+copy_modules() { # ROOT TO MODULE...: numbered in the order to insert
+	release=$(ls "$1/lib/modules") from=$1 to=$2 number=10
+	shift 2
+	for module in "$@"; do
+		modprobe -d "$from" -S "$release" --show-depends "$module"
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r path; do
+		name=$to/$number-$(basename "${path%.xz}")
+		case $path in
+		*.xz) xz -dc "$path" >"$name" ;;
+		*) cp "$path" "$name" ;;
+		esac
+		number=$((number + 1))
+	done
+}
+
+copy_libraries() { # TO PROGRAM...
+	to=$1
+	shift
+	ldd "$@" | awk '$2 == "=>" { print $3 } $1 ~ /^\// && NF == 2 { print $1 }' |
+		grep '^/' | sort -u | while read -r library; do
+		mkdir -p "$to$(dirname "$library")"
+		cp -L "$library" "$to$library"
+	done
+}
+
+initramfs() { # DIRECTORY TEST...
+	at=$1 guest=$1/guest
+	shift
+	rm -rf "$guest"
+	for folder in bin dev proc sbin sys tmp modules tests; do
+		mkdir -p "$guest/$folder"
+	done
+	cp /bin/busybox "$guest/bin/busybox"
+	cp -L "$ip" "$guest/sbin/ip"
+	cp "$@" "$guest/tests/"
+	copy_libraries "$guest" "$ip" "$@"
+	copy_modules "$at/root" "$guest/modules" veth
+	cp scripts/matrix-init.sh "$guest/init"
+	chmod +x "$guest/init"
+	(cd "$guest" && find . | cpio -o -H newc --quiet | gzip -1) >"$at/initramfs"
+}
+
+boot() { # DIRECTORY: the tests' output in DIRECTORY/tests.log
+	rm -f "$1"/console.log "$1"/tests.log
+	# KVM is never used: a /dev/kvm that opens may still not work. No CMPXCHG16B: qemu 7.2 leaves
+	# arbitrary flags behind it (seen: virtual-8086 mode, a double fault in kmem_cache_alloc).
+	timeout "$limit" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max,-cx16 -m "$memory" \
+		-smp "$cpus" -display none -monitor none -no-reboot -net none \
+		-serial "file:$1/console.log" -serial "file:$1/tests.log" \
+		-kernel "$1"/root/boot/vmlinuz-* -initrd "$1/initramfs" \
+		-append "console=ttyS0 panic=-1 quiet"
+}
+
+# One TAP file for each test, for prove.
+split() { # DIRECTORY
+	rm -rf "$1/tap"
+	mkdir "$1/tap"
+	tr -d '\r' <"$1/tests.log" |
+		awk -v to="$1/tap" '/^# begin / { file = to "/" $3 } file { print >file }'
+}
+
+check() { # KERNEL TEST...: 0 when every claim holds
+	at=$work/$1
+	kernel=$1
+	shift
+	if ! download "$kernel" "$at"; then
+		echo "SKIP Linux $kernel: its package cannot be downloaded; see $at/apt.log" >&2
+		return 0
+	fi
+	initramfs "$at" "$@"
+	began=$(date +%s)
+	if ! boot "$at" || ! grep -q '^# end of tests' "$at/tests.log"; then
+		echo "FAIL Linux $kernel: the guest did not finish; see $at/console.log" >&2
+		return 1
+	fi
+	split "$at"
+	[ "$(find "$at/tap" -type f | wc -l)" -eq $# ] || return 1
+	echo "# Linux $(sed -n 's/^# release \([^\r]*\).*/\1/p' "$at/tests.log"):" \
+		"$(($(date +%s) - began)) s from power on to power off"
+	sed -n 's/\r//; /^# verif/p' "$at/tests.log"
+	prove --exec cat "$at"/tap/*
+}
+
+[ $# -gt 0 ] || {
+	echo "usage: check-matrix.sh TEST..." >&2
+	exit 2
+}
+status=0
+for kernel in ${MATRIX_KERNELS:-6.1 6.12}; do
+	check "$kernel" "$@" || status=1
+done
+exit "$status"
