@@ -9,7 +9,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
-} commands[] = {};
+} commands[] = {
+	{"query", cmd_query, "print what the history holds"},
+};
 
 static void print_help(FILE *out)
 {

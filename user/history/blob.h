@@ -125,7 +125,7 @@ int blob_add_to_sums(struct blob_reader *reader, const void *data, size_t size, 
  * possible only where minutes were merged, stop at the field's limit; prefixes beyond
  * MINUTE_MAX_PREFIXES count as unlisted.
  */
-int blob_to_minute(struct blob_reader *reader, const void *data, size_t size,
-	struct minute *minute);
+int blob_to_minute(
+	struct blob_reader *reader, const void *data, size_t size, struct minute *minute);
 
 #endif

@@ -15,8 +15,8 @@ static int read_coverage(struct blob_reader *reader, struct coverage_sum *covera
 	uint64_t values[BLOB_MAX_COLUMNS], fields[FIELDS] = {0};
 	int status;
 
-	FOR_RECORDS (reader, BLOB_COVERAGE, values, status)
-		fields[values[0]] = values[1];
+	FOR_RECORDS(reader, BLOB_COVERAGE, values, status)
+	fields[values[0]] = values[1];
 	if (status)
 		return status;
 	return blob_coverage_of_fields(fields, coverage) ? 0 : -EBADMSG;
@@ -27,7 +27,8 @@ static int read_ledger(struct blob_reader *reader, struct tally ledger[TT_CLASSE
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_LEDGER, values, status) {
+	FOR_RECORDS(reader, BLOB_LEDGER, values, status)
+	{
 		struct tally *tally = &ledger[values[0]];
 
 		tally->packets = add_saturated(tally->packets, values[1]);
@@ -42,10 +43,9 @@ static int read_sport53(
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_SPORT53, values, status)
-		for (unsigned int k = 0; k < SPORT53_CLASSES; k++)
-			sport53[values[0]][k] =
-				add_saturated(sport53[values[0]][k], values[1 + k]);
+	FOR_RECORDS(reader, BLOB_SPORT53, values, status)
+	for (unsigned int k = 0; k < SPORT53_CLASSES; k++)
+		sport53[values[0]][k] = add_saturated(sport53[values[0]][k], values[1 + k]);
 	return status;
 }
 
@@ -62,9 +62,9 @@ static int add_ports(struct blob_reader *reader, struct sums *sums)
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_PORTS, values, status)
-		sums_add_port(sums, (uint32_t)values[0],
-			&(struct port_sum){values[1], values[2], values[3], values[4]});
+	FOR_RECORDS(reader, BLOB_PORTS, values, status)
+	sums_add_port(sums, (uint32_t)values[0],
+		&(struct port_sum){values[1], values[2], values[3], values[4]});
 	return status;
 }
 
@@ -73,7 +73,8 @@ static int add_cells(struct blob_reader *reader, struct sums *sums)
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_CELLS, values, status) {
+	FOR_RECORDS(reader, BLOB_CELLS, values, status)
+	{
 		if ((values[0] & 0xff) >= TT_CELLS)
 			return -EBADMSG;
 		sums_add_cell(sums, (uint32_t)(values[0] >> 8), (country_id)(values[0] & 0xff),
@@ -87,7 +88,8 @@ static int add_prefixes(struct blob_reader *reader, struct sums *sums)
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_PREFIXES, values, status) {
+	FOR_RECORDS(reader, BLOB_PREFIXES, values, status)
+	{
 		if (!prefix_valid(values))
 			return -EBADMSG;
 		sums_add_prefix(sums, &(struct prefix_sum){values[0], values[2], values[3],
@@ -134,14 +136,14 @@ static int list_ports(struct blob_reader *reader, struct minute *minute)
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_PORTS, values, status)
-		minute->ports[minute->port_count++] = (struct port_count){
-			.row = (uint32_t)values[0],
-			.packets = values[1],
-			.bytes = values[2],
-			.syn = values[3],
-			.sources = narrow(values[4]),
-		};
+	FOR_RECORDS(reader, BLOB_PORTS, values, status)
+	minute->ports[minute->port_count++] = (struct port_count){
+		.row = (uint32_t)values[0],
+		.packets = values[1],
+		.bytes = values[2],
+		.syn = values[3],
+		.sources = narrow(values[4]),
+	};
 	return status;
 }
 
@@ -150,7 +152,8 @@ static int list_cells(struct blob_reader *reader, struct minute *minute)
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_CELLS, values, status) {
+	FOR_RECORDS(reader, BLOB_CELLS, values, status)
+	{
 		if ((values[0] & 0xff) >= TT_CELLS)
 			return -EBADMSG;
 		minute->cells[minute->cell_count++] = (struct cell_count){
@@ -167,12 +170,13 @@ static int list_prefixes(struct blob_reader *reader, struct minute *minute)
 	uint64_t values[BLOB_MAX_COLUMNS];
 	int status;
 
-	FOR_RECORDS (reader, BLOB_PREFIXES, values, status) {
+	FOR_RECORDS(reader, BLOB_PREFIXES, values, status)
+	{
 		if (!prefix_valid(values))
 			return -EBADMSG;
 		if (minute->prefix_count == MINUTE_MAX_PREFIXES) {
-			minute->prefixes_unlisted = add_saturated(minute->prefixes_unlisted,
-				add_saturated(values[2], values[3]));
+			minute->prefixes_unlisted = add_saturated(
+				minute->prefixes_unlisted, add_saturated(values[2], values[3]));
 			continue;
 		}
 		minute->prefixes[minute->prefix_count++] = (struct prefix_count){

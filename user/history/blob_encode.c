@@ -20,8 +20,8 @@ static int put_ledger(struct blob_writer *writer, const struct tally ledger[TT_C
 	blob_open_section(writer, BLOB_LEDGER);
 	for (unsigned int i = 0; i < TT_CLASSES; i++)
 		if (ledger[i].packets || ledger[i].bytes)
-			blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){i, ledger[i].packets,
-						 ledger[i].bytes});
+			blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){
+						 i, ledger[i].packets, ledger[i].bytes});
 	return blob_close_section(writer);
 }
 
@@ -33,8 +33,8 @@ static int put_sport53(
 	blob_open_section(writer, BLOB_SPORT53);
 	for (unsigned int i = 0; i < COUNTRY_COUNT; i++)
 		if (sport53[i][0] || sport53[i][1] || sport53[i][2])
-			blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){i, sport53[i][0],
-						 sport53[i][1], sport53[i][2]});
+			blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){
+						 i, sport53[i][0], sport53[i][1], sport53[i][2]});
 	return blob_close_section(writer);
 }
 
@@ -47,8 +47,8 @@ static int put_minute_ports(struct blob_writer *writer, const struct minute *min
 	for (size_t i = 0; i < minute->port_count; i++) {
 		const struct port_count *port = &minute->ports[i];
 
-		blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){port->row, port->packets,
-					 port->bytes, port->syn, port->sources});
+		blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){port->row, port->packets, port->bytes,
+					 port->syn, port->sources});
 	}
 	return blob_close_section(writer);
 }
@@ -59,8 +59,8 @@ static int put_minute_cells(struct blob_writer *writer, const struct minute *min
 	for (size_t i = 0; i < minute->cell_count; i++) {
 		const struct cell_count *cell = &minute->cells[i];
 
-		blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){cell->row << 8 | cell->country,
-					 cell->packets});
+		blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){
+					 cell->row << 8 | cell->country, cell->packets});
 	}
 	return blob_close_section(writer);
 }
@@ -71,15 +71,15 @@ static int put_minute_prefixes(struct blob_writer *writer, const struct minute *
 	for (size_t i = 0; i < minute->prefix_count; i++) {
 		const struct prefix_count *prefix = &minute->prefixes[i];
 
-		blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){
-					 prefix_key(prefix->is_v6, prefix->network),
-					 prefix->country, prefix->response, prefix->other});
+		blob_put(writer,
+			(uint64_t[BLOB_MAX_COLUMNS]){prefix_key(prefix->is_v6, prefix->network),
+				prefix->country, prefix->response, prefix->other});
 	}
 	return blob_close_section(writer);
 }
 
-int blob_of_minute(struct blob_writer *writer, const struct minute *minute, const uint8_t **data,
-	size_t *size)
+int blob_of_minute(
+	struct blob_writer *writer, const struct minute *minute, const uint8_t **data, size_t *size)
 {
 	struct coverage_sum coverage = coverage_of_minute(minute);
 	int error;
@@ -121,16 +121,16 @@ static int put_cells(struct blob_writer *writer, const struct sums *sums)
 
 		for (size_t i = bits_next(bits, TT_CELLS, 0); i < TT_CELLS;
 			i = bits_next(bits, TT_CELLS, i + 1))
-			blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){row << 8 | i,
-						 sums->cell[row][i]});
+			blob_put(writer,
+				(uint64_t[BLOB_MAX_COLUMNS]){row << 8 | i, sums->cell[row][i]});
 	}
 	return blob_close_section(writer);
 }
 
 static int put_prefix(void *context, const struct prefix_sum *prefix)
 {
-	blob_put(context, (uint64_t[BLOB_MAX_COLUMNS]){prefix->key, prefix->country,
-				  prefix->response, prefix->other});
+	blob_put(context, (uint64_t[BLOB_MAX_COLUMNS]){
+				  prefix->key, prefix->country, prefix->response, prefix->other});
 	return 0;
 }
 

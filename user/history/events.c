@@ -16,8 +16,14 @@ struct field {
 };
 
 #define AT(name) offsetof(struct event, name)
-#define TEXT(name) {AT(name), FORM_TEXT, sizeof(((struct event *)0)->name)}
-#define FIELD(name, form) {AT(name), form, 0}
+#define TEXT(name)                                                                                 \
+	{                                                                                          \
+		AT(name), FORM_TEXT, sizeof(((struct event *)0)->name)                             \
+	}
+#define FIELD(name, form)                                                                          \
+	{                                                                                          \
+		AT(name), form, 0                                                                  \
+	}
 
 /* Columns 1 .. of the table, in the order of STATEMENT_EVENT_PUT; time, scale, onset apart. */
 static const struct {
@@ -201,8 +207,7 @@ static int read_name(const char *text, enum form form, unsigned int *value)
 	return -EBADMSG;
 }
 
-static int read_field(
-	sqlite3_stmt *row, int column, const struct field *field, struct event *event)
+static int read_field(sqlite3_stmt *row, int column, const struct field *field, struct event *event)
 {
 	char *at = (char *)event + field->offset;
 	const char *text;

@@ -60,9 +60,9 @@ struct history {
 	struct blob_writer writer; /* of a writer only */
 	struct blob_reader reader;
 	struct blob_reader life_reader; /* a chunk stays open while rollups are read */
-	struct sums sums;     /* what is being summed */
-	struct sums earlier;  /* a day's sums before an addition, see life.c */
-	struct minute minute; /* reserved by the first history_each_minute() */
+	struct sums sums;               /* what is being summed */
+	struct sums earlier;            /* a day's sums before an addition, see life.c */
+	struct minute minute;           /* reserved by the first history_each_minute() */
 	/* Hour and day that have no rollup yet, as the transaction sees them. */
 	int64_t open_hour;
 	int64_t open_day;

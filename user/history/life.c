@@ -84,8 +84,8 @@ static void next_fresh(struct update *update, struct entry *entry)
 			return;
 		}
 		if (update->cell == TT_CELLS && bits_test(sums->row_bits, row)) {
-			*entry = entry_of(update, row << 8 | HISTORY_ALL_COUNTRIES,
-				sums->port_life[row]);
+			*entry = entry_of(
+				update, row << 8 | HISTORY_ALL_COUNTRIES, sums->port_life[row]);
 			update->row = next_row_of(sums, row + 1, update->end);
 			update->cell = 0;
 			return;

@@ -18,11 +18,10 @@
 /* Damaged databases that are kept; then opening fails and says so. */
 #define MAX_MOVED_ASIDE 100
 
-static const char settings[] =
-	"PRAGMA journal_mode = WAL;"
-	"PRAGMA synchronous = NORMAL;"
-	"PRAGMA cache_size = -16384;"
-	"PRAGMA journal_size_limit = 67108864;";
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+			       "PRAGMA synchronous = NORMAL;"
+			       "PRAGMA cache_size = -16384;"
+			       "PRAGMA journal_size_limit = 67108864;";
 
 struct place {
 	char directory[PATH_MAX - 64];
@@ -52,8 +51,7 @@ static int take_lock(struct history *history, const struct place *place)
 
 		close(lock);
 		return say(history, -error, "%s: %s", place->directory,
-			error == EBUSY ? "another teiten writes this history"
-				       : strerror(error));
+			error == EBUSY ? "another teiten writes this history" : strerror(error));
 	}
 	history->lock = lock;
 	return 0;
@@ -66,9 +64,9 @@ static int make_file(struct history *history, const struct place *place)
 	int error = errno;
 
 	if (file < 0)
-		return error == EEXIST ? 0
-				       : say(history, -error, "%s: %s", place->database,
-						 strerror(error));
+		return error == EEXIST
+			       ? 0
+			       : say(history, -error, "%s: %s", place->database, strerror(error));
 	error = fchmod(file, 0640) ? errno : 0;
 	close(file);
 	return error ? say(history, -error, "%s: %s", place->database, strerror(error)) : 0;
@@ -81,8 +79,8 @@ static void make_uri(const char *path, const char *options, char *uri, size_t ro
 
 	for (const char *c = path; *c && used + 4 < room; c++) {
 		if (strchr("%?#", *c))
-			used += (size_t)snprintf(uri + used, room - used, "%%%02X",
-				(unsigned int)(unsigned char)*c);
+			used += (size_t)snprintf(
+				uri + used, room - used, "%%%02X", (unsigned int)(unsigned char)*c);
 		else
 			uri[used++] = *c;
 	}
@@ -165,7 +163,8 @@ static int move_aside(struct history *history, const struct place *place)
 		if (rename(from, to) && errno != ENOENT)
 			return say(history, -errno, "%s: %s", from, strerror(errno));
 	}
-	return say(history, 0, "%s was damaged and is now history.db.damaged-%u; history starts anew",
+	return say(history, 0,
+		"%s was damaged and is now history.db.damaged-%u; history starts anew",
 		place->database, number);
 }
 
@@ -268,8 +267,9 @@ static int reserve_memory(struct history *history)
 	error = error ?: blob_reader_reserve(&history->life_reader);
 	if (history->writable)
 		error = error ?: blob_writer_reserve(&history->writer);
-	return error ? say(history, error, "not enough memory: the history reserves %s of "
-					   "address space",
+	return error ? say(history, error,
+			       "not enough memory: the history reserves %s of "
+			       "address space",
 			       history->writable ? "4.5 GB" : "2.5 GB")
 		     : 0;
 }

@@ -50,20 +50,20 @@ struct history_query history_query_all(enum history_table table, enum history_bi
  */
 struct history_row {
 	int64_t time;
-	uint32_t row;         /* ports, cells */
-	country_id country;   /* cells, sport53, prefixes */
-	unsigned int class;   /* ledger: enum tt_class; sport53: enum sport53_class */
-	bool is_v6;           /* prefixes */
-	uint64_t network;     /* prefixes, as in struct prefix_count */
-	uint64_t packets;     /* ledger, ports, cells, sport53 */
-	uint64_t bytes;       /* ledger, ports */
-	uint64_t syn;         /* ports */
-	uint64_t sources;     /* ports: of the minute that had most */
-	uint64_t response;    /* prefixes */
-	uint64_t other;       /* prefixes */
-	double covered;       /* coverage, seconds */
-	uint64_t addresses;   /* coverage: mean by time where known; exposure = it x covered */
-	uint64_t late;        /* coverage, and the five below */
+	uint32_t row;       /* ports, cells */
+	country_id country; /* cells, sport53, prefixes */
+	unsigned int class; /* ledger: enum tt_class; sport53: enum sport53_class */
+	bool is_v6;         /* prefixes */
+	uint64_t network;   /* prefixes, as in struct prefix_count */
+	uint64_t packets;   /* ledger, ports, cells, sport53 */
+	uint64_t bytes;     /* ledger, ports */
+	uint64_t syn;       /* ports */
+	uint64_t sources;   /* ports: of the minute that had most */
+	uint64_t response;  /* prefixes */
+	uint64_t other;     /* prefixes */
+	double covered;     /* coverage, seconds */
+	uint64_t addresses; /* coverage: mean by time where known; exposure = it x covered */
+	uint64_t late;      /* coverage, and the five below */
 	uint64_t misdated;
 	uint64_t unattributed;
 	uint64_t prefixes_unlisted;

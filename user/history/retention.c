@@ -34,8 +34,8 @@ static int first_number(
 static void bind_old(struct history *history, sqlite3_stmt *ready, int64_t before)
 {
 	sqlite3_bind_int64(ready, 1, before);
-	sqlite3_bind_int64(ready, 2,
-		history->open_hour == NO_TIME ? -2 * HOUR_SECONDS : history->open_hour);
+	sqlite3_bind_int64(
+		ready, 2, history->open_hour == NO_TIME ? -2 * HOUR_SECONDS : history->open_hour);
 }
 
 static int expire_minutes(struct history *history, int64_t before, int64_t *oldest)
@@ -76,11 +76,12 @@ static int expire_rollup(struct history *history, enum span span, int64_t before
 	*dropped = true;
 	error = rollup_drop(history, span, start);
 	return error ? error
-		     : set_meta_time(history, span == SPAN_HOUR ? "hours_from" : "days_from", before);
+		     : set_meta_time(
+			       history, span == SPAN_HOUR ? "hours_from" : "days_from", before);
 }
 
-static int expire_rollups(struct history *history, enum span span, int64_t before,
-	int64_t oldest_finer, bool *more)
+static int expire_rollups(
+	struct history *history, enum span span, int64_t before, int64_t oldest_finer, bool *more)
 {
 	bool dropped = true;
 	int error = 0;
@@ -102,8 +103,8 @@ static int expire_events(struct history *history, int64_t before)
 	return run(history, drop);
 }
 
-int history_expire(struct history *history, int64_t now, const struct history_retention *retention,
-	bool *more)
+int history_expire(
+	struct history *history, int64_t now, const struct history_retention *retention, bool *more)
 {
 	int64_t minutes = cutoff(now, retention->minute_days, HOUR_SECONDS);
 	int64_t hours = cutoff(now, retention->hour_days, DAY_SECONDS);

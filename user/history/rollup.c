@@ -82,8 +82,8 @@ int rollup_read(struct history *history, enum span span, int64_t from, int64_t t
 	return error;
 }
 
-static int put_part(struct history *history, enum span span, int64_t start, int part,
-	const struct sums *sums)
+static int put_part(
+	struct history *history, enum span span, int64_t start, int part, const struct sums *sums)
 {
 	int error = 0;
 

@@ -7,25 +7,30 @@
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 
-static const char schema_text[] =
-	"PRAGMA application_id = " TEXT(APPLICATION_ID) ";"
-	"CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value) WITHOUT ROWID;"
-	"CREATE TABLE minute (start INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-	"CREATE TABLE rollup (span INTEGER NOT NULL, content INTEGER NOT NULL,"
-	" start INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,"
-	" PRIMARY KEY (span, content, start, part));"
-	"CREATE TABLE life (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-	"CREATE TABLE snapshot (name TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL);"
-	"CREATE TABLE damaged (place TEXT NOT NULL, start INTEGER NOT NULL, data BLOB);"
-	"CREATE TABLE event (number INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-	" id TEXT UNIQUE NOT NULL, incident TEXT, prev TEXT, phase TEXT, kind TEXT, key TEXT,"
-	" face TEXT, scale INTEGER, onset INTEGER, observed REAL, expected REAL, r REAL,"
-	" ratio REAL, excess REAL, log10p REAL, exposure REAL, g REAL, season REAL,"
-	" severity TEXT, reason TEXT, sources REAL, packets_per_source REAL,"
-	" dns_response REAL, dns_query REAL, dns_short REAL, geo_id TEXT, geo_date TEXT,"
-	" top_countries BLOB);"
-	"CREATE INDEX event_time ON event (time, number);"
-	"PRAGMA user_version = " TEXT(SCHEMA_VERSION) ";";
+static const char schema_text[] = "PRAGMA application_id = " TEXT(
+	APPLICATION_ID) ";"
+			"CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value) WITHOUT ROWID;"
+			"CREATE TABLE minute (start INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+			"CREATE TABLE rollup (span INTEGER NOT NULL, content INTEGER NOT NULL,"
+			" start INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,"
+			" PRIMARY KEY (span, content, start, part));"
+			"CREATE TABLE life (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+			"CREATE TABLE snapshot (name TEXT PRIMARY KEY NOT NULL, data BLOB NOT "
+			"NULL);"
+			"CREATE TABLE damaged (place TEXT NOT NULL, start INTEGER NOT NULL, data "
+			"BLOB);"
+			"CREATE TABLE event (number INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+			" id TEXT UNIQUE NOT NULL, incident TEXT, prev TEXT, phase TEXT, kind "
+			"TEXT, key TEXT,"
+			" face TEXT, scale INTEGER, onset INTEGER, observed REAL, expected REAL, r "
+			"REAL,"
+			" ratio REAL, excess REAL, log10p REAL, exposure REAL, g REAL, season REAL,"
+			" severity TEXT, reason TEXT, sources REAL, packets_per_source REAL,"
+			" dns_response REAL, dns_query REAL, dns_short REAL, geo_id TEXT, geo_date "
+			"TEXT,"
+			" top_countries BLOB);"
+			"CREATE INDEX event_time ON event (time, number);"
+			"PRAGMA user_version = " TEXT(SCHEMA_VERSION) ";";
 
 const char *const statement_text[STATEMENTS] = {
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -58,8 +63,7 @@ const char *const statement_text[STATEMENTS] = {
 	[STATEMENT_ROLLUP_DROP] = "DELETE FROM rollup WHERE span = ?1 AND content = ?2"
 				  " AND start = ?3",
 	[STATEMENT_ROLLUP_DROP_ONE] = "DELETE FROM rollup WHERE rowid = ?1",
-	[STATEMENT_DAMAGED_PUT] =
-		"INSERT INTO damaged (place, start, data) VALUES (?1, ?2, ?3)",
+	[STATEMENT_DAMAGED_PUT] = "INSERT INTO damaged (place, start, data) VALUES (?1, ?2, ?3)",
 	[STATEMENT_LIFE_GET] = "SELECT data FROM life WHERE chunk = ?1",
 	[STATEMENT_LIFE_PUT] = "INSERT OR REPLACE INTO life (chunk, data) VALUES (?1, ?2)",
 	[STATEMENT_EVENT_PUT] =
@@ -79,8 +83,7 @@ const char *const statement_text[STATEMENTS] = {
 		"DELETE FROM event WHERE number IN (SELECT number FROM event WHERE time < ?1"
 		" ORDER BY time LIMIT ?2)",
 	[STATEMENT_SNAPSHOT_GET] = "SELECT data FROM snapshot WHERE name = ?1",
-	[STATEMENT_SNAPSHOT_PUT] =
-		"INSERT OR REPLACE INTO snapshot (name, data) VALUES (?1, ?2)",
+	[STATEMENT_SNAPSHOT_PUT] = "INSERT OR REPLACE INTO snapshot (name, data) VALUES (?1, ?2)",
 };
 
 int schema_create(sqlite3 *db)

@@ -23,9 +23,9 @@ struct prefix4_sum {
 #define ARRAYS(X)                                                                                  \
 	X(port, TT_ROWS * sizeof(struct port_sum))                                                 \
 	X(port_life, TT_ROWS * sizeof(struct sum_life))                                            \
-	X(cell_bits, (size_t)TT_ROWS * SUMS_CELL_WORDS * sizeof(uint64_t))                         \
-	X(cell, (size_t)TT_ROWS * TT_CELLS * sizeof(uint64_t))                                     \
-	X(cell_life, (size_t)TT_ROWS * TT_CELLS * sizeof(struct sum_life))                         \
+	X(cell_bits, (size_t)TT_ROWS *SUMS_CELL_WORDS * sizeof(uint64_t))                          \
+	X(cell, (size_t)TT_ROWS *TT_CELLS * sizeof(uint64_t))                                      \
+	X(cell_life, (size_t)TT_ROWS *TT_CELLS * sizeof(struct sum_life))                          \
 	X(prefix4_bits, TT_PREFIXES4 / 8)                                                          \
 	X(prefix4, TT_PREFIXES4 * sizeof(struct prefix4_sum))                                      \
 	X(prefix4_country, TT_PREFIXES4)                                                           \
@@ -217,8 +217,8 @@ void sums_add_cell(struct sums *sums, uint32_t row, country_id country, uint64_t
 	uint64_t *sum = &sums->cell[row][country];
 
 	bits_set(sums->cell_row_bits, row);
-	live_now(&sums->cell_life[row][country], bits_set(sums->cell_bits[row], country),
-		sums->now);
+	live_now(
+		&sums->cell_life[row][country], bits_set(sums->cell_bits[row], country), sums->now);
 	*sum = add_saturated(*sum, packets);
 }
 
@@ -322,9 +322,9 @@ void sums_add_minute(struct sums *sums, const struct minute *minute)
 	for (size_t i = 0; i < minute->prefix_count; i++) {
 		const struct prefix_count *prefix = &minute->prefixes[i];
 
-		sums_add_prefix(sums,
-			&(struct prefix_sum){prefix_key(prefix->is_v6, prefix->network),
-				prefix->response, prefix->other, prefix->country});
+		sums_add_prefix(
+			sums, &(struct prefix_sum){prefix_key(prefix->is_v6, prefix->network),
+				      prefix->response, prefix->other, prefix->country});
 	}
 }
 
@@ -349,9 +349,9 @@ int sums_each_prefix(const struct sums *sums,
 
 		for (size_t i = bits_next(sums->prefix4_bits, end, page * page_size);
 			i < end && !result; i = bits_next(sums->prefix4_bits, end, i + 1))
-			result = visit(context,
-				&(struct prefix_sum){i, sums->prefix4[i].response,
-					sums->prefix4[i].other, sums->prefix4_country[i]});
+			result = visit(
+				context, &(struct prefix_sum){i, sums->prefix4[i].response,
+						 sums->prefix4[i].other, sums->prefix4_country[i]});
 	}
 	/* The list of slots has no order of its own: sorting it in place changes nothing else. */
 	qsort_r(sums->prefix6_slot, sums->prefix6_count, sizeof(uint32_t), by_key, sums->prefix6);

@@ -83,7 +83,7 @@ struct sums {
 	/* Hash, open addressing. Senders choose the keys, so its two odd factors are random. */
 	struct prefix_sum *prefix6;
 	uint64_t factor[2];
-	uint32_t *prefix6_slot;     /* slots in use, in order of arrival */
+	uint32_t *prefix6_slot; /* slots in use, in order of arrival */
 	size_t prefix6_count;
 };
 
