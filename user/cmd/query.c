@@ -199,7 +199,10 @@ static void put_event(struct table *out, const struct event *event)
 
 	series_format(event->key, key);
 	table_string(out, event->id);
-	table_string(out, event->incident);
+	if (event->incident[0])
+		table_string(out, event->incident);
+	else
+		table_nothing(out);
 	table_string(out, event_phase_name(event->phase));
 	table_string(out, event_kind_name(event->kind));
 	table_string(out, key);

@@ -210,7 +210,8 @@ void table_double(struct table *table, double value)
 		return;
 	}
 	/* -0 is a number to a computer and a riddle to a reader. */
-	snprintf(digits, sizeof(digits), "%.9g", value == 0 ? 0.0 : value);
+	snprintf(digits, sizeof(digits), table->format == TABLE_TEXT ? "%.9g" : "%.15g",
+		value == 0 ? 0.0 : value);
 	plain(table, digits, strlen(digits));
 }
 

@@ -49,7 +49,7 @@ int table_format_find(const char *name, enum table_format *format);
 
 void table_string(struct table *table, const char *value); /* UTF-8 or ASCII */
 void table_unsigned(struct table *table, uint64_t value);
-/* Up to 9 significant digits; NaN and infinities are nothing. */
+/* Up to 15 significant digits, 9 in text; NaN and infinities are nothing. */
 void table_double(struct table *table, double value);
 void table_time(struct table *table, int64_t seconds); /* RFC 3339, UTC */
 void table_nothing(struct table *table);
