@@ -109,7 +109,7 @@ static int tell_ports(struct asker *asker)
 
 static int tell_cells_of(struct asker *asker, size_t row)
 {
-	const uint64_t *packets = asker->history->sums.cell[row];
+	const uint64_t *packets = asker->history->sums.cells[row].packets;
 	unsigned int only = asker->query->country;
 	int stop = 0;
 

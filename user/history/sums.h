@@ -59,6 +59,13 @@ struct sum_life {
 	uint8_t last;
 };
 
+/* The cells of a row, side by side: one page or two, not three far from each other. */
+struct cell_sums {
+	uint64_t bits[SUMS_CELL_WORDS]; /* countries that are there */
+	uint64_t packets[TT_CELLS];
+	struct sum_life life[TT_CELLS];
+};
+
 struct sums {
 	struct coverage_sum coverage;
 	struct tally ledger[TT_CLASSES];
@@ -71,9 +78,7 @@ struct sums {
 	struct sum_life *port_life;
 
 	uint64_t cell_row_bits[SUMS_ROW_WORDS]; /* rows that have cells */
-	uint64_t (*cell_bits)[SUMS_CELL_WORDS];
-	uint64_t (*cell)[TT_CELLS];
-	struct sum_life (*cell_life)[TT_CELLS];
+	struct cell_sums *cells;
 
 	uint64_t page_bits[SUMS_PAGE_WORDS]; /* pages of 512 /24s that have any */
 	uint64_t *prefix4_bits;

@@ -139,7 +139,7 @@ static void records_out_of_range_are_refused(void **state)
 	(sign(blob, sizeof(blob)), sums_clear(&sums),                                              \
 		blob_add_to_sums(&reader, blob, sizeof(blob), BLOB_BIT(BLOB_CELLS), &sums))
 	assert_int_equal(ADD(good), 0);
-	assert_int_equal(sums.cell[0][0x62], 7);
+	assert_int_equal(sums.cells[0].packets[0x62], 7);
 	assert_int_equal(ADD(country), -EBADMSG);
 	assert_int_equal(ADD(repeated), -EBADMSG);
 	assert_int_equal(ADD(longer), -EBADMSG);
