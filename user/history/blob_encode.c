@@ -117,12 +117,12 @@ static int put_cells(struct blob_writer *writer, const struct sums *sums)
 	blob_open_section(writer, BLOB_CELLS);
 	for (size_t row = bits_next(sums->cell_row_bits, TT_ROWS, 0); row < TT_ROWS;
 		row = bits_next(sums->cell_row_bits, TT_ROWS, row + 1)) {
-		const uint64_t *bits = sums->cell_bits[row];
+		const uint64_t *bits = sums->cells[row].bits;
 
 		for (size_t i = bits_next(bits, TT_CELLS, 0); i < TT_CELLS;
 			i = bits_next(bits, TT_CELLS, i + 1))
-			blob_put(writer,
-				(uint64_t[BLOB_MAX_COLUMNS]){row << 8 | i, sums->cell[row][i]});
+			blob_put(writer, (uint64_t[BLOB_MAX_COLUMNS]){
+						 row << 8 | i, sums->cells[row].packets[i]});
 	}
 	return blob_close_section(writer);
 }

@@ -18,8 +18,8 @@
  * One writer at a time (flock on history.lock, which may be left over), any number of readers,
  * while a writer runs or not, also where the directory cannot be written. Files are 0640.
  *
- * Memory: reserved address space of 5.6 GB for a writer, 1.2 GB for a reader, taken as it is
- * touched (history/sums.h, history/blob.h).
+ * Memory: reserved address space of 4.5 GB for a writer, 2.5 GB for a reader, taken as it is
+ * touched (history/sums.h, history/blob.h); history_each_minute() reserves a struct minute more.
  *
  * Every call returns 0 or a negative errno unless it says otherwise; history_message() then has a
  * sentence. -ENOSPC, -EIO: the disk; the transaction must be rolled back and can be tried again,

@@ -92,6 +92,16 @@ int next_row(struct history *history, sqlite3_stmt *ready);
 int64_t meta_time(struct history *history, const char *name, int64_t otherwise);
 int set_meta_time(struct history *history, const char *name, int64_t value);
 
+/* -- copy.c ------------------------------------------------------------------------------------
+ */
+
+#define COPY_PATH_MAX 4096
+
+/* Copy a database and its WAL to a new directory of TMPDIR or /tmp. 0 or a negative errno. */
+int copy_database(const char *database, char directory[COPY_PATH_MAX]);
+/* Remove it; a connection that has begun to read keeps what it needs. */
+void remove_copy(const char *directory);
+
 /* -- schema.c ----------------------------------------------------------------------------------
  */
 

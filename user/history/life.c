@@ -76,10 +76,10 @@ static void next_fresh(struct update *update, struct entry *entry)
 		update->row = next_row_of(sums, update->row + 1, update->end), update->cell = 0) {
 		size_t row = update->row;
 
-		update->cell = bits_next(sums->cell_bits[row], TT_CELLS, update->cell);
+		update->cell = bits_next(sums->cells[row].bits, TT_CELLS, update->cell);
 		if (update->cell < TT_CELLS) {
 			*entry = entry_of(update, row << 8 | update->cell,
-				sums->cell_life[row][update->cell]);
+				sums->cells[row].life[update->cell]);
 			update->cell++;
 			return;
 		}
@@ -119,7 +119,7 @@ static bool was_active(const struct sums *sums, uint64_t key)
 
 	if (country == HISTORY_ALL_COUNTRIES)
 		return bits_test(sums->row_bits, row);
-	return country < TT_CELLS && bits_test(sums->cell_bits[row], country);
+	return country < TT_CELLS && bits_test(sums->cells[row].bits, country);
 }
 
 /* Whether the stored entry has counted the day of the fresh one: 1, 0 or negative. */
@@ -335,7 +335,7 @@ static int find_in_open_hour(struct history *history, uint64_t key, struct entry
 
 		*found = entry_of(&update, key,
 			country == HISTORY_ALL_COUNTRIES ? sums->port_life[row]
-							 : sums->cell_life[row][country]);
+							 : sums->cells[row].life[country]);
 	}
 	return status;
 }

@@ -229,6 +229,31 @@ static bool has_wal(const struct place *place)
 	return stat(path, &file) == 0 && file.st_size > 0;
 }
 
+/*
+ * A WAL that holds minutes, in a directory that cannot be written and without the -shm of its
+ * writer: SQLite has no way to read that in place, so a copy of both files is read.
+ */
+static int open_copy(struct history *history, const struct place *place, int *version)
+{
+	struct place copy;
+	char directory[COPY_PATH_MAX];
+	int result;
+
+	if (copy_database(place->database, directory))
+		return SQLITE_CANTOPEN;
+	result = find_place(directory, &copy) ? SQLITE_CANTOPEN
+					      : connect_to(history, &copy, "mode=ro");
+	if (result == SQLITE_OK)
+		result = schema_check(history->db, version);
+	remove_copy(directory);
+	return result;
+}
+
+static bool needs_other_way(int result)
+{
+	return (result & 0xff) == SQLITE_CANTOPEN || (result & 0xff) == SQLITE_READONLY;
+}
+
 static int open_reader(struct history *history, const struct place *place)
 {
 	int version = 0;
@@ -240,20 +265,23 @@ static int open_reader(struct history *history, const struct place *place)
 	 * A directory that cannot be written refuses the -shm that a WAL database needs, even with
 	 * nothing in the WAL: then the file alone is the whole truth, and nobody writes it.
 	 */
-	if (((result & 0xff) == SQLITE_CANTOPEN || (result & 0xff) == SQLITE_READONLY) &&
-		!has_wal(place)) {
+	if (needs_other_way(result) && !has_wal(place)) {
 		result = connect_to(history, place, "mode=ro&immutable=1");
 		if (result == SQLITE_OK)
 			result = schema_check(history->db, &version);
 	}
+	if (needs_other_way(result) && access(place->database, R_OK) == 0)
+		result = open_copy(history, place, &version);
 	if (result == SQLITE_SCHEMA || result == SQLITE_EMPTY)
 		return refuse_version(history, place, version);
 	if (result == SQLITE_OK)
 		return 0;
-	if ((result & 0xff) == SQLITE_CANTOPEN && has_wal(place))
+	if (needs_other_way(result) && access(place->database, R_OK))
+		return say(history, -errno, "%s: %s", place->database, strerror(errno));
+	if (needs_other_way(result))
 		return say(history, -EROFS,
-			"%s-wal holds minutes that cannot be read in a directory without write "
-			"permission; copy history.db and history.db-wal to one with it",
+			"%s-wal holds minutes that cannot be read here; copy history.db and "
+			"history.db-wal to a directory with write permission",
 			place->database);
 	return sqlite_error(history, result);
 }

@@ -23,9 +23,7 @@ struct prefix4_sum {
 #define ARRAYS(X)                                                                                  \
 	X(port, TT_ROWS * sizeof(struct port_sum))                                                 \
 	X(port_life, TT_ROWS * sizeof(struct sum_life))                                            \
-	X(cell_bits, (size_t)TT_ROWS *SUMS_CELL_WORDS * sizeof(uint64_t))                          \
-	X(cell, (size_t)TT_ROWS *TT_CELLS * sizeof(uint64_t))                                      \
-	X(cell_life, (size_t)TT_ROWS *TT_CELLS * sizeof(struct sum_life))                          \
+	X(cells, (size_t)TT_ROWS * sizeof(struct cell_sums))                                       \
 	X(prefix4_bits, TT_PREFIXES4 / 8)                                                          \
 	X(prefix4, TT_PREFIXES4 * sizeof(struct prefix4_sum))                                      \
 	X(prefix4_country, TT_PREFIXES4)                                                           \
@@ -121,8 +119,7 @@ static void clear_rows(struct sums *sums)
 		sums->port[row] = (struct port_sum){0};
 	for (size_t row = bits_next(sums->cell_row_bits, TT_ROWS, 0); row < TT_ROWS;
 		row = bits_next(sums->cell_row_bits, TT_ROWS, row + 1)) {
-		memset(sums->cell_bits[row], 0, sizeof(sums->cell_bits[row]));
-		memset(sums->cell[row], 0, sizeof(sums->cell[row]));
+		memset(&sums->cells[row], 0, sizeof(sums->cells[row]));
 	}
 }
 
@@ -214,12 +211,11 @@ void sums_add_port(struct sums *sums, uint32_t row, const struct port_sum *more)
 
 void sums_add_cell(struct sums *sums, uint32_t row, country_id country, uint64_t packets)
 {
-	uint64_t *sum = &sums->cell[row][country];
+	struct cell_sums *cells = &sums->cells[row];
 
 	bits_set(sums->cell_row_bits, row);
-	live_now(
-		&sums->cell_life[row][country], bits_set(sums->cell_bits[row], country), sums->now);
-	*sum = add_saturated(*sum, packets);
+	live_now(&cells->life[country], bits_set(cells->bits, country), sums->now);
+	cells->packets[country] = add_saturated(cells->packets[country], packets);
 }
 
 static void add_prefix4(struct sums *sums, const struct prefix_sum *more)

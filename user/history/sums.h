@@ -7,7 +7,7 @@
  * Counters live in dense arrays with bitmaps of what is there. They are reserved address space,
  * taken as it is touched:
  *
- *   ports     4 MB                    cells    240 MB + 60 MB (first and last minute)
+ *   ports     4 MB                    cells      304 MB
  *   IPv4 /24  270 MB + 16 MB          IPv6 /48  64 MB
  *
  * so that a year of a quiet sensor takes a few MB, and the worst case 650 MB; sums_clear() gives
@@ -59,6 +59,13 @@ struct sum_life {
 	uint8_t last;
 };
 
+/* The cells of a row, side by side: one page or two, not three far from each other. */
+struct cell_sums {
+	uint64_t bits[SUMS_CELL_WORDS]; /* countries that are there */
+	uint64_t packets[TT_CELLS];
+	struct sum_life life[TT_CELLS];
+};
+
 struct sums {
 	struct coverage_sum coverage;
 	struct tally ledger[TT_CLASSES];
@@ -71,9 +78,7 @@ struct sums {
 	struct sum_life *port_life;
 
 	uint64_t cell_row_bits[SUMS_ROW_WORDS]; /* rows that have cells */
-	uint64_t (*cell_bits)[SUMS_CELL_WORDS];
-	uint64_t (*cell)[TT_CELLS];
-	struct sum_life (*cell_life)[TT_CELLS];
+	struct cell_sums *cells;
 
 	uint64_t page_bits[SUMS_PAGE_WORDS]; /* pages of 512 /24s that have any */
 	uint64_t *prefix4_bits;
@@ -118,6 +123,16 @@ void sums_add_coverage(struct sums *sums, const struct coverage_sum *more);
 void sums_add_port(struct sums *sums, uint32_t row, const struct port_sum *more);
 void sums_add_cell(struct sums *sums, uint32_t row, country_id country, uint64_t packets);
 void sums_add_prefix(struct sums *sums, const struct prefix_sum *more);
+
+/* Ask for the memory of a cell that is added soon. */
+static inline void sums_prefetch_cell(const struct sums *sums, uint32_t row, uint64_t country)
+{
+	const struct cell_sums *cells = &sums->cells[row];
+
+	__builtin_prefetch(cells->bits, 1);
+	__builtin_prefetch(&cells->packets[country], 1);
+	__builtin_prefetch(&cells->life[country], 1);
+}
 
 /* Add a minute whose values history_add_minute() has found valid. */
 void sums_add_minute(struct sums *sums, const struct minute *minute);
