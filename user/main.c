@@ -9,7 +9,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
-} commands[] = {};
+} commands[] = {
+	{"events", cmd_events, "the recent events, for a person"},
+};
 
 static void print_help(FILE *out)
 {
