@@ -88,7 +88,7 @@ int file_read_all(const char *path, size_t limit, char **data, size_t *size)
 {
 	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 	CLEANUP_FREE char *content = NULL;
-	size_t length;
+	size_t length = 0;
 	int error;
 
 	if (fd < 0)
