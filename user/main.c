@@ -12,6 +12,7 @@ static const struct {
 } commands[] = {
 	{"run", cmd_run, "the sensor: count, store, detect"},
 	{"detach", cmd_detach, "stop counting on an interface"},
+	{"events", cmd_events, "the recent events, for a person"},
 	{"query", cmd_query, "print what the history holds"},
 	{"replay", cmd_replay, "count captures with the same program"},
 	{"detect", cmd_detect, "judge a counts stream: event lines"},

@@ -281,6 +281,17 @@ static void a_late_or_misdated_packet_is_not_what_a_leap_is_measured_from(void *
 	assert_true(packet_clock_leaps(&clock, NOON + 5 * DAY));
 }
 
+static void a_leap_is_measured_from_the_last_packet_not_from_the_latest(void **state)
+{
+	struct packet_clock clock = packet_clock_new(PACKET_CLOCK_GAP);
+
+	(void)state;
+	step(&clock, NOON + 59);
+	step(&clock, NOON + 2);
+	assert_false(packet_clock_leaps(&clock, NOON + 2 + DAY));
+	assert_true(packet_clock_leaps(&clock, NOON + 3 + DAY));
+}
+
 static void two_wild_packets_that_differ_do_not_move_the_clock(void **state)
 {
 	struct packet_clock clock = at_noon();
@@ -406,6 +417,7 @@ int main(void)
 		cmocka_unit_test(the_last_packet_of_all_cannot_leap),
 		cmocka_unit_test(agreement_is_within_24_hours_and_nearer_than_the_last_packet),
 		cmocka_unit_test(a_late_or_misdated_packet_is_not_what_a_leap_is_measured_from),
+		cmocka_unit_test(a_leap_is_measured_from_the_last_packet_not_from_the_latest),
 		cmocka_unit_test(two_wild_packets_that_differ_do_not_move_the_clock),
 		cmocka_unit_test(a_leap_of_eight_thousand_years_is_one_number),
 		cmocka_unit_test(absurd_packets_at_the_start_are_counted_in_the_first_minute),
