@@ -12,11 +12,13 @@ static const struct {
 } commands[] = {
 	{"run", cmd_run, "the sensor: count, store, detect"},
 	{"detach", cmd_detach, "stop counting on an interface"},
+	{"status", cmd_status, "what is attached, what it counts, what is wrong"},
 	{"events", cmd_events, "the recent events, for a person"},
 	{"query", cmd_query, "print what the history holds"},
 	{"replay", cmd_replay, "count captures with the same program"},
 	{"detect", cmd_detect, "judge a counts stream: event lines"},
 	{"geo", cmd_geo, "country data: convert, describe, ask"},
+	{"check", cmd_check, "configuration, kernel, interface, memory"},
 };
 
 static void print_help(FILE *out)

@@ -12,16 +12,23 @@
 
 #define ATTACH_ROOT "/sys/fs/bpf/teiten"
 
+#define PIN_PATH_MAX 512
+
+/*
+ * Where an interface's pins are. Bytes of the name outside [A-Za-z0-9_-] are written %XX: bpffs
+ * refuses dots.
+ */
+void pin_directory_path(const char *interface, char path[PIN_PATH_MAX]);
+
 /* The pin directory of an interface, locked: at most one process has it. */
 struct pin_directory {
-	char path[512];
+	char path[PIN_PATH_MAX];
 	int fd; /* carries the lock; -1: not held */
 };
 
 /*
  * Make and lock the directory of an interface, mounting bpffs where it is missing. -EBUSY: another
- * teiten has it. -ESTALE: it holds pins of another layout, which *error names. Bytes of the name
- * outside [A-Za-z0-9_-] are written %XX: bpffs refuses dots.
+ * teiten has it. -ESTALE: it holds pins of another layout, which *error names.
  */
 int pin_directory_open(
 	const char *interface, struct pin_directory *directory, struct kernel_error *error);

@@ -47,6 +47,13 @@ bool device_is_up(const char *interface)
 	return read_number(interface, "flags", 16, &flags) && flags & IFF_UP;
 }
 
+bool device_is_promiscuous(const char *interface)
+{
+	uint64_t flags;
+
+	return read_number(interface, "flags", 16, &flags) && flags & IFF_PROMISC;
+}
+
 unsigned int device_mtu(const char *interface)
 {
 	uint64_t mtu;

@@ -10,14 +10,17 @@
 bool device_has_default_route(const char *interface);
 
 /*
- * Frames that the device or its driver lost before XDP saw them: rx_missed_errors, rx_over_errors,
- * rx_fifo_errors, rx_no_buffer... as /sys/class/net/<interface>/statistics has them. False when the
+ * Frames that the device or its driver lost before XDP saw them: rx_missed_errors, rx_over_errors
+ * and rx_fifo_errors as /sys/class/net/<interface>/statistics has them. False when the
  * interface is not there.
  */
 bool device_receive_drops(const char *interface, uint64_t *drops);
 
 /* Whether the interface is up. */
 bool device_is_up(const char *interface);
+
+/* Whether it takes frames for others, as a mirrored port needs. */
+bool device_is_promiscuous(const char *interface);
 
 /* MTU in bytes, 0 when unknown. */
 unsigned int device_mtu(const char *interface);

@@ -35,6 +35,14 @@ static void escape_interface(const char *interface, char *escaped, size_t size)
 	escaped[used] = '\0';
 }
 
+void pin_directory_path(const char *interface, char path[PIN_PATH_MAX])
+{
+	char name[128];
+
+	escape_interface(interface, name, sizeof(name));
+	snprintf(path, PIN_PATH_MAX, "%s/%s/v%d", ATTACH_ROOT, name, TT_LAYOUT);
+}
+
 static bool is_bpffs(const char *path)
 {
 	struct statfs fs;
@@ -99,12 +107,12 @@ int pin_directory_open(
 	const char *interface, struct pin_directory *directory, struct kernel_error *error)
 {
 	struct pin_directory fresh = {.fd = -1};
-	char name[128], parent[400];
+	char parent[PIN_PATH_MAX];
 	int status;
 
-	escape_interface(interface, name, sizeof(name));
-	snprintf(parent, sizeof(parent), "%s/%s", ATTACH_ROOT, name);
-	snprintf(fresh.path, sizeof(fresh.path), "%s/v%d", parent, TT_LAYOUT);
+	pin_directory_path(interface, fresh.path);
+	snprintf(parent, sizeof(parent), "%s", fresh.path);
+	*strrchr(parent, '/') = '\0';
 	status = need_bpffs(error);
 	if (!status)
 		status = make_directory(ATTACH_ROOT, error);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/cmd/cmd.h"
+
+#include "user/cmd/setup.h"
+#include "user/kernel/preflight.h"
+#include "user/lib/log.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+struct check {
+	struct setup_options options;
+	bool print_default;
+	bool print_manual;
+	struct config config;
+	unsigned int bad;
+};
+
+static void __attribute__((format(printf, 3, 4)))
+say(struct check *check, const char *verdict, const char *format, ...)
+{
+	va_list arguments;
+
+	check->bad += strcmp(verdict, "BAD") == 0;
+	printf("%-5s ", verdict);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+}
+
+static void check_geo(struct check *check)
+{
+	const struct geo_info *info;
+	struct geo *geo;
+
+	if (setup_geo(&check->config, &geo) != CMD_DONE) {
+		say(check, "BAD", "country data: see above");
+		return;
+	}
+	info = geo_info(geo);
+	say(check, info->file_count ? "ok" : "note", "country data: %zu files, %zu ranges, date %s",
+		info->file_count, info->steps4 + info->steps6,
+		info->date[0] ? info->date : "unknown");
+	geo_free(geo);
+}
+
+static void check_kernel(struct check *check)
+{
+	struct preflight_feature features[PREFLIGHT_FEATURES];
+	struct utsname system;
+
+	uname(&system);
+	preflight_kernel(features);
+	for (size_t i = 0; i < PREFLIGHT_FEATURES; i++) {
+		if (features[i].state == -EPERM || features[i].state == -EACCES) {
+			say(check, "note", "kernel %s: its features are told to root only",
+				system.release);
+			return;
+		}
+		if (features[i].state <= 0)
+			say(check, "BAD", "kernel %s lacks %s; Linux 6.1 has it", system.release,
+				features[i].name);
+	}
+	if (check->bad == 0)
+		say(check, "ok", "kernel %s", system.release);
+}
+
+static void check_interface(struct check *check)
+{
+	const char *name = check->config.interface;
+	struct preflight_interface found;
+
+	if (!name[0]) {
+		say(check, "note", "no interface is configured");
+		return;
+	}
+	found = preflight_interface(name);
+	if (!found.exists) {
+		say(check, "BAD", "there is no interface '%s'", name);
+		return;
+	}
+	say(check, "ok", "interface %s, MTU %u", name, found.mtu);
+	if (!found.is_up)
+		say(check, "BAD", "%s is down: `ip link set %s up`", name, name);
+	if (found.has_default_route && check->config.verdict != TT_VERDICT_PASS)
+		say(check, "BAD",
+			"%s carries a default route: verdict = %s would cut this machine off", name,
+			config_verdict_name(check->config.verdict));
+	if (found.strips_vlan_tags)
+		say(check, "note", "%s hides VLAN tags from XDP: `ethtool -K %s rxvlan off`", name,
+			name);
+	if (!found.is_promiscuous)
+		say(check, "note",
+			"%s takes only frames sent to it: a mirrored port needs `ip link "
+			"set %s promisc on`",
+			name, name);
+}
+
+static void check_memory(struct check *check)
+{
+	struct program_parameters parameters = setup_program(&check->config);
+	size_t per_cpu = program_memory_per_cpu(&parameters), available;
+	size_t shared = program_memory_shared(&parameters);
+	unsigned int cpus = program_online_cpus();
+	size_t sum = per_cpu * cpus + shared;
+
+	available = preflight_available_memory();
+	say(check, available && sum > available ? "BAD" : "ok",
+		"memory: %zu MiB a CPU x %u + %zu MiB shared = %zu MiB of %zu MiB available",
+		per_cpu >> 20, cpus, shared >> 20, sum >> 20, available >> 20);
+}
+
+static int run(struct check *check)
+{
+	int status;
+
+	if (check->print_default || check->print_manual) {
+		(check->print_default ? config_write_default : config_write_manual)(stdout);
+		return fflush(stdout) ? CMD_FAILED : CMD_DONE;
+	}
+	status = setup_config(&check->options, &check->config);
+	if (status != CMD_DONE)
+		return status;
+	say(check, "ok", "configuration %s",
+		check->options.config_path ? check->options.config_path : "(defaults)");
+	check_kernel(check);
+	check_geo(check);
+	check_interface(check);
+	check_memory(check);
+	config_release(&check->config);
+	return check->bad ? CMD_FAILED : CMD_DONE;
+}
+
+/* -- Command line -------------------------------------------------------------------------------
+ */
+
+enum { OPTION_DEFAULT = 256, OPTION_MANUAL, OPTION_GEO };
+
+static const struct argp_option argp_options[] = {
+	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
+		0},
+	{"interface", 'i', "IFACE", 0, "check this interface", 0},
+	{"geo", OPTION_GEO, "FILE", 0, "country data; may be repeated", 0},
+	{"print-default", OPTION_DEFAULT, NULL, 0, "print the default configuration file", 0},
+	{"print-manual", OPTION_MANUAL, NULL, 0, "print the manual's list of keys (mdoc)", 0},
+	{0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct check *check = state->input;
+
+	switch (key) {
+	case 'c':
+		check->options.config_path = argument;
+		return 0;
+	case 'i':
+		check->options.interface = argument;
+		return 0;
+	case OPTION_GEO:
+		if (check->options.geo_count == SETUP_MAX_GEO)
+			argp_error(state, "at most %d --geo files", SETUP_MAX_GEO);
+		check->options.geo[check->options.geo_count++] = argument;
+		return 0;
+	case OPTION_DEFAULT:
+		check->print_default = true;
+		return 0;
+	case OPTION_MANUAL:
+		check->print_manual = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is not an option", argument);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = argp_options,
+		.parser = parse,
+		.doc = "Check configuration, kernel, country data and interface, and say how much "
+		       "memory "
+		       "the sensor will take. Allocates none of it.",
+	};
+	struct check check = {0};
+
+	argp_parse(&argp, argc, argv, 0, NULL, &check);
+	return run(&check);
+}
