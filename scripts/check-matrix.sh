@@ -44,9 +44,11 @@ private_apt() { # DIRECTORY COMMAND...: apt that knows only the sources of that 
 download() { # KERNEL DIRECTORY: DIRECTORY/root holds the newest package's files
 	mkdir -p "$2/none" "$2/state/lists/partial" "$2/cache/archives/partial"
 	sources "$1" >"$2/sources.list" || return 1
-	# A download that fails leaves an earlier one in use.
-	private_apt "$2" apt-get update -o APT::Update::Error-Mode=any >"$2/apt.log" 2>&1 ||
+	if ! private_apt "$2" apt-get update -o APT::Update::Error-Mode=any >"$2/apt.log" 2>&1; then
 		[ -f "$2/package" ] || return 1
+		echo "NOTICE Linux $1: the mirror does not answer; $(cat "$2/package") is tested" >&2
+		return 0
+	fi
 	package=$(private_apt "$2" apt-cache show --no-all-versions linux-image-cloud-amd64 |
 		sed -n 's/^Depends: \([^ ,]*\).*/\1/p' | head -n 1)
 	version=$(private_apt "$2" apt-cache show --no-all-versions "${package:-none}" |
@@ -156,5 +158,5 @@ fi
 split "$at"
 echo "# Linux $(tr -d '\r' <"$at/tests.log" | sed -n 's/^# release //p'):" \
 	"$(($(date +%s) - began)) s from power on to power off"
-grep -h '^# verifier' "$at"/tap/*
+grep -h '^# verifier' "$at"/tap/* || true
 prove --exec cat "$at"/tap/*
