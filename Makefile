@@ -68,6 +68,13 @@ $(B)/sensor.skel.h: $(B)/sensor.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)bpftool gen skeleton $< name sensor > $@
 
+# -- Run -----------------------------------------------------------------------------------------
+
+run: ## a demonstration on a darknet of its own; IFACE=eth1 counts on a real interface
+	$(Q)scripts/install-packages.sh build run
+	$(Q)$(MAKE) --no-print-directory $(B)/teiten $(B)/darknet-generator
+	$(Q)scripts/demo.sh
+
 # -- Tests ---------------------------------------------------------------------------------------
 
 unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sanitizers
@@ -97,6 +104,44 @@ $(B)/tests/kernel/test_%: tests/kernel/test_%.c $(B)/tests/kernel/frame_text.o \
 		$(filter $(B)/user/kernel/%,$(EDGE_OBJECTS)) $(B)/libcore.a
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
+
+# The darknet that `make run` and the system tests send from; shares nothing with the sensor but the
+# reading of numbers and times.
+GENERATOR := $(sort $(wildcard tests/generator/*.c))
+GENERATOR_OBJECTS := $(GENERATOR:%.c=$(B)/%.o) $(B)/user/lib/text.o
+
+$(B)/darknet-generator: $(GENERATOR_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+.PHONY: system
+system: $(B)/teiten $(B)/darknet-generator ## system tests: namespaces, cables, whole commands (root)
+	$(Q)prove -q $(sort $(wildcard tests/system/*.t))
+
+# Fuzzers link the core library, compiled again for libFuzzer; seeds are in tests/fuzz/seeds/NAME/
+# for fuzz_NAME.c, what was found interesting is kept in build/.
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 30
+FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## each parser against hostile bytes, FUZZ_SECONDS=30 each
+	$(Q)set -e; for f in $^; do echo "# $$f"; n=$${f##*/fuzz_}; \
+		mkdir -p $(B)/fuzz/corpus/$$n; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix=$(B)/fuzz/$$n- $(B)/fuzz/corpus/$$n \
+			$$(ls -d tests/fuzz/seeds/$$n 2>/dev/null); done
+
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(CORE:%.c=$(B)/fuzz/objects/%.o)
+	$(call say,FUZZ,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ \
+		$^ $(CORE_LIBS)
+
+$(B)/fuzz/objects/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC-FUZZ,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -fno-strict-aliasing $(FUZZ_FLAGS) \
+		-fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 check-matrix: $(KERNEL_TESTS) ## the kernel tests on Debian's stock 6.1 and 6.12, in qemu
 	$(Q)scripts/install-packages.sh matrix

@@ -9,7 +9,15 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
-} commands[] = {};
+} commands[] = {
+	{"run", cmd_run, "the sensor: count, store, detect"},
+	{"detach", cmd_detach, "stop counting on an interface"},
+	{"events", cmd_events, "the recent events, for a person"},
+	{"query", cmd_query, "print what the history holds"},
+	{"replay", cmd_replay, "count captures with the same program"},
+	{"detect", cmd_detect, "judge a counts stream: event lines"},
+	{"geo", cmd_geo, "country data: convert, describe, ask"},
+};
 
 static void print_help(FILE *out)
 {

@@ -70,7 +70,9 @@ static const char *run(const struct frame_case *expected)
 	uint32_t verdict = 1;
 
 	minute_clear(&minute);
-	if (test_run_frame(program, frame, (uint32_t)length, &short_eth, &verdict))
+	if (test_run_frame(program, frame,
+		    (uint32_t)(length < TEST_RUN_MAX_FRAME ? length : TEST_RUN_MAX_FRAME),
+		    (uint32_t)length, &short_eth, &verdict))
 		return "the test run failed";
 	if (drain_minute(drain, &minute))
 		return "the drain failed";

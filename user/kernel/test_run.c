@@ -17,18 +17,18 @@ int test_run_choose_cpu(void)
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : cpu;
 }
 
-int test_run_frame(struct program *program, const void *frame, uint32_t length,
+int test_run_frame(struct program *program, const void *frame, uint32_t available, uint32_t length,
 	struct tally *short_eth, uint32_t *verdict)
 {
-	uint32_t run = length < TEST_RUN_MAX_FRAME ? length : TEST_RUN_MAX_FRAME;
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = run, .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = available,
+		.repeat = 1);
 
 	if (length < TEST_RUN_MIN_FRAME) {
 		short_eth->packets++;
 		short_eth->bytes += length;
 		return 0;
 	}
-	program->control->cut_bytes = length - run;
+	program->control->cut_bytes = length - available;
 	if (bpf_prog_test_run_opts(program->fd, &options))
 		return -errno;
 	if (verdict)

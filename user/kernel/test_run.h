@@ -19,11 +19,11 @@
 int test_run_choose_cpu(void);
 
 /*
- * Run the program once over a frame. A longer frame than TEST_RUN_MAX_FRAME runs cut to that and
- * is counted with its full length; a shorter one than TEST_RUN_MIN_FRAME does not run: it is added
- * to *short_eth. verdict may be NULL. Returns 0 or a negative errno.
+ * Run the program once over a frame of which available bytes (at most TEST_RUN_MAX_FRAME) are at
+ * hand: it is counted with its full length. A frame shorter than TEST_RUN_MIN_FRAME does not run:
+ * it is added to *short_eth. verdict may be NULL. Returns 0 or a negative errno.
  */
-int test_run_frame(struct program *program, const void *frame, uint32_t length,
+int test_run_frame(struct program *program, const void *frame, uint32_t available, uint32_t length,
 	struct tally *short_eth, uint32_t *verdict);
 
 #endif

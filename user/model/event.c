@@ -87,6 +87,7 @@ struct event event_blank(void)
 		.ratio = NAN,
 		.excess = NAN,
 		.log10p = NAN,
+		.log10p_lower = NAN,
 		.exposure = NAN,
 		.g = NAN,
 		.season = NAN,

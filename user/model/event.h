@@ -62,19 +62,21 @@ struct event {
 	enum event_phase phase;
 	enum event_kind kind;
 	series_key key;
-	series_key face; /* the incident's key as known so far */
-	uint32_t scale;  /* minutes */
-	int64_t time;    /* Unix seconds: the minute just read */
-	int64_t onset;   /* Unix seconds: start of the window that crossed */
-	double observed; /* x, packets in the window so far */
-	double expected; /* M, packets in the full window */
-	double r;        /* size of the negative binomial */
-	double ratio;    /* x / M */
-	double excess;   /* x - M */
-	double log10p;
-	double exposure; /* minutes of the window observed so far */
-	double g;        /* common-mode factor */
-	double season;   /* seasonal factor of the hour */
+	series_key face;     /* the incident's key as known so far */
+	uint32_t members;    /* events of the incident so far; 1 = this one alone */
+	uint32_t scale;      /* minutes */
+	int64_t time;        /* Unix seconds: the minute just read */
+	int64_t onset;       /* Unix seconds: start of the window that crossed */
+	double observed;     /* x, packets in the window so far */
+	double expected;     /* M, packets in the full window */
+	double r;            /* size of the negative binomial */
+	double ratio;        /* x / M */
+	double excess;       /* x - M */
+	double log10p;       /* upper tail, P(X >= x), whatever the kind */
+	double log10p_lower; /* lower tail, P(X <= x); of a drop only */
+	double exposure;     /* minutes of the window observed so far */
+	double g;            /* common-mode factor */
+	double season;       /* seasonal factor of the hour */
 	enum event_severity severity;
 	enum event_reason reason;
 

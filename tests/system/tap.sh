@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# TAP for shell tests: source this from the repository's root, make claims, end with done_testing.
+# shellcheck shell=sh
+
+tap_count=0
+tap_failed=0
+
+# claim TEXT COMMAND...: the command succeeds.
+claim() {
+	tap_text=$1
+	shift
+	tap_count=$((tap_count + 1))
+	if "$@"; then
+		echo "ok $tap_count - $tap_text"
+	else
+		echo "not ok $tap_count - $tap_text"
+		tap_failed=1
+	fi
+}
+
+# is TEXT GOT EXPECTED
+is() {
+	claim "$1" test "$2" = "$3"
+	[ "$2" = "$3" ] || printf '#   got:      %s\n#   expected: %s\n' "$2" "$3"
+}
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+done_testing() {
+	echo "1..$tap_count"
+	exit $tap_failed
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/cmd/cmd.h"
+
+#include "user/history/query.h"
+#include "user/lib/log.h"
+#include "user/lib/table.h"
+#include "user/lib/text.h"
+#include "user/model/port.h"
+
+#include <argp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+	const char *name;
+	struct table_column columns[13];
+} tables[] = {
+	[TABLE_LEDGER] = {"ledger",
+		{{"time", 20}, {"class", 16}, {"packets", -12}, {"bytes", -14}}},
+	[TABLE_PORTS] = {"ports", {{"time", 20}, {"proto", 5}, {"port", -5}, {"packets", -12},
+					  {"bytes", -14}, {"syn", -12}}},
+	[TABLE_CELLS] = {"cells",
+		{{"time", 20}, {"proto", 5}, {"port", -5}, {"country", 7}, {"packets", -12}}},
+	[TABLE_SPORT53] = {"sport53",
+		{{"time", 20}, {"country", 7}, {"class", 8}, {"packets", -12}}},
+	[TABLE_PREFIXES] = {"prefixes",
+		{{"time", 20}, {"prefix", 20}, {"country", 7}, {"response", -12}, {"other", -12}}},
+	[TABLE_COVERAGE] = {"coverage", {{"time", 20}, {"covered_seconds", -15}, {"addresses", -10},
+						{"late", -8}, {"attach_mode", 11}}},
+	[TABLE_EVENTS] = {"events",
+		{{"time", 20}, {"id", 14}, {"incident", 14}, {"phase", 6}, {"kind", 11},
+			{"key", 14}, {"country", 7}, {"scale", -5}, {"severity", 8},
+			{"observed", -10}, {"expected", -10}, {"log10p", -10}}},
+	[TABLE_RESOLVERS] = {"resolvers",
+		{{"source", 15}, {"country", 7}, {"first", 20}, {"last", 20}, {"packets", -12},
+			{"rcode", -5}, {"ra", 2}, {"max_length", -10}}},
+};
+_Static_assert(sizeof(tables) / sizeof(tables[0]) == TABLES, "columns for each table");
+
+static const char *const bin_names[] = {"minute", "hour", "day", "all"};
+_Static_assert(sizeof(bin_names) / sizeof(bin_names[0]) == BINS, "a name for each bin");
+
+static const char *const sport53_names[] = {"response", "query", "short"};
+_Static_assert(
+	sizeof(sport53_names) / sizeof(sport53_names[0]) == SPORT53_CLASSES, "a name for each");
+
+struct options {
+	bool have_table;
+	const char *state_dir;
+	enum table_format format;
+	struct history_query query;
+};
+
+/* -- Command line ------------------------------------------------------------------------------
+ */
+
+enum { KEY_STATE = 0x100, KEY_FROM, KEY_TO, KEY_BIN, KEY_FORMAT };
+
+static const struct argp_option argp_options[] = {
+	{"state", KEY_STATE, "DIR", 0, "State directory (default /var/lib/teiten)", 0},
+	{"from", KEY_FROM, "TIME", 0, "Start, RFC 3339 or a date (default: the first record)", 0},
+	{"to", KEY_TO, "TIME", 0, "End, not included (default: the last record)", 0},
+	{"bin", KEY_BIN, "BIN", 0, "minute (default), hour, day or all, in UTC", 0},
+	{"format", KEY_FORMAT, "FORMAT", 0, "table (default), csv or json", 0},
+	{0},
+};
+
+static int find_name(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void parse_table(struct argp_state *state, struct options *options, const char *name)
+{
+	if (options->have_table)
+		argp_error(state, "one table at a time: '%s' is too many", name);
+	for (unsigned int i = 0; i < TABLES; i++) {
+		if (strcmp(tables[i].name, name) == 0) {
+			options->query.table = (enum history_table)i;
+			options->have_table = true;
+			return;
+		}
+	}
+	argp_error(state,
+		"there is no table '%s'; it is one of ledger, ports, cells, sport53, prefixes, "
+		"coverage, events, resolvers",
+		name);
+}
+
+static void parse_time(
+	struct argp_state *state, const char *option, const char *text, int64_t *time)
+{
+	if (text_parse_time(text, time))
+		argp_error(state,
+			"--%s '%s' is not a time: write 2014-02-11 or 2014-02-11T00:00:00Z", option,
+			text);
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+	int found;
+
+	switch (key) {
+	case KEY_STATE:
+		options->state_dir = argument;
+		return 0;
+	case KEY_FROM:
+		parse_time(state, "from", argument, &options->query.from);
+		return 0;
+	case KEY_TO:
+		parse_time(state, "to", argument, &options->query.to);
+		return 0;
+	case KEY_BIN:
+		found = find_name(bin_names, BINS, argument);
+		if (found < 0)
+			argp_error(
+				state, "--bin '%s' is not one of minute, hour, day, all", argument);
+		options->query.bin = (enum history_bin)found;
+		return 0;
+	case KEY_FORMAT:
+		if (table_format_find(argument, &options->format))
+			argp_error(state, "--format '%s' is not one of table, csv, json", argument);
+		return 0;
+	case ARGP_KEY_ARG:
+		parse_table(state, options, argument);
+		return 0;
+	case ARGP_KEY_END:
+		if (!options->have_table)
+			argp_error(state, "which table? for example: teiten query ports");
+		if (options->query.from > options->query.to)
+			argp_error(state, "--from is after --to");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* -- Rows --------------------------------------------------------------------------------------
+ */
+
+static void put_port(struct table *out, uint32_t row)
+{
+	table_string(out, port_protocol_name(port_protocol(row)));
+	table_unsigned(out, port_number(row));
+}
+
+static void put_prefix(struct table *out, const struct history_row *row)
+{
+	struct text_address address = {.is_v6 = row->is_v6};
+	char text[TEXT_ADDRESS_MAX + 8];
+	/* The network's bits at the upper end of 64. */
+	uint64_t bits = row->network << (row->is_v6 ? 16 : 40);
+
+	for (unsigned int i = 0; i < 8; i++)
+		address.bytes[i] = (uint8_t)(bits >> (56 - 8 * i));
+	text_format_address(&address, text);
+	snprintf(text + strlen(text), 8, "/%u", row->is_v6 ? 48 : 24);
+	table_string(out, text);
+	table_string(out, country_code(row->country));
+	table_unsigned(out, row->response);
+	table_unsigned(out, row->other);
+}
+
+/* The mode; of a bin that saw several, all of them: "frags+generic". */
+static void put_modes(struct table *out, uint64_t modes)
+{
+	char text[64] = "";
+
+	for (unsigned int i = 0; i < ATTACH_MODES; i++)
+		if (modes >> i & 1)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				text[0] ? "+" : "", attach_mode_name((enum attach_mode)i));
+	table_string(out, text);
+}
+
+static void put_coverage(struct table *out, const struct history_row *row)
+{
+	table_double(out, row->covered);
+	/* Zero means that nobody said how many addresses are monitored. */
+	if (row->addresses)
+		table_unsigned(out, row->addresses);
+	else
+		table_nothing(out);
+	table_unsigned(out, row->late);
+	put_modes(out, row->modes);
+}
+
+static void put_event(struct table *out, const struct event *event)
+{
+	char key[SERIES_TEXT_MAX];
+	enum series_kind kind = series_kind(event->key);
+
+	series_format(event->key, key);
+	table_string(out, event->id);
+	if (event->incident[0])
+		table_string(out, event->incident);
+	else
+		table_nothing(out);
+	table_string(out, event_phase_name(event->phase));
+	table_string(out, event_kind_name(event->kind));
+	table_string(out, key);
+	if (kind == SERIES_CELL || kind == SERIES_SPORT53_COUNTRY)
+		table_string(out, country_code(series_country(event->key)));
+	else
+		table_nothing(out);
+	if (event->scale)
+		table_string(out, event_scale_name(event->scale));
+	else
+		table_nothing(out);
+	table_string(out, event_severity_name(event->severity));
+	table_double(out, event->observed);
+	table_double(out, event->expected);
+	table_double(out, event->log10p);
+}
+
+struct answer_out {
+	enum history_table table;
+	struct table out;
+};
+
+static int put_row(void *context, const struct history_row *row)
+{
+	struct answer_out *answer = context;
+	struct table *out = &answer->out;
+
+	table_time(out, row->time);
+	switch (answer->table) {
+	case TABLE_LEDGER:
+		table_string(out, class_name((enum tt_class)row->class));
+		table_unsigned(out, row->packets);
+		table_unsigned(out, row->bytes);
+		break;
+	case TABLE_PORTS:
+		put_port(out, row->row);
+		table_unsigned(out, row->packets);
+		table_unsigned(out, row->bytes);
+		table_unsigned(out, row->syn);
+		break;
+	case TABLE_CELLS:
+		put_port(out, row->row);
+		table_string(out, country_code(row->country));
+		table_unsigned(out, row->packets);
+		break;
+	case TABLE_SPORT53:
+		table_string(out, country_code(row->country));
+		table_string(out, sport53_names[row->class]);
+		table_unsigned(out, row->packets);
+		break;
+	case TABLE_PREFIXES:
+		put_prefix(out, row);
+		break;
+	case TABLE_COVERAGE:
+		put_coverage(out, row);
+		break;
+	case TABLE_EVENTS:
+		put_event(out, row->event);
+		break;
+	default:
+		break;
+	}
+	table_end_row(out);
+	return table_error(out);
+}
+
+/* -- The whole answer --------------------------------------------------------------------------
+ */
+
+static void explain_unkept(const struct history_answer *answer)
+{
+	char from[TEXT_TIME_MAX], to[TEXT_TIME_MAX];
+
+	if (answer->unkept_from == answer->unkept_to)
+		return;
+	text_format_time(answer->unkept_from, from);
+	text_format_time(answer->unkept_to, to);
+	log_warning("from %s to %s the history is kept in coarser bins only, and that part is left "
+		    "out; ask with --bin day or whole hours",
+		from, to);
+}
+
+static int print_answer(struct history *history, const struct options *options)
+{
+	static struct answer_out answer;
+	struct history_answer summary = {0};
+	size_t columns = 0;
+	int status, written;
+
+	while (columns < 13 && tables[options->query.table].columns[columns].name)
+		columns++;
+	answer.table = options->query.table;
+	status = table_start(&answer.out, STDOUT_FILENO, options->format,
+		tables[options->query.table].columns, columns);
+	if (!status)
+		status = history_query(history, &options->query, put_row, &answer, &summary);
+	written = table_finish(&answer.out);
+	if (written) {
+		log_error("standard output: %s", strerror(-written));
+		return CMD_FAILED;
+	}
+	if (status) {
+		log_error("the answer is not whole: %s", history_message(history));
+		return CMD_FAILED;
+	}
+	explain_unkept(&summary);
+	if (history_damaged(history)) {
+		log_error("%llu damaged records are left out of the answer",
+			(unsigned long long)history_damaged(history));
+		return CMD_FAILED;
+	}
+	return CMD_DONE;
+}
+
+int cmd_query(int argc, char **argv)
+{
+	static const struct argp parser = {
+		.options = argp_options,
+		.parser = parse_option,
+		.args_doc = "TABLE",
+		.doc = "Print what the history holds.\v"
+		       "TABLE is one of ledger, ports, cells, sport53, prefixes, coverage, "
+		       "events, resolvers. Candidates for resolvers are not collected: that "
+		       "table is empty.",
+	};
+	struct options options = {
+		.state_dir = "/var/lib/teiten",
+		.query = history_query_all(TABLE_LEDGER, BIN_MINUTE),
+	};
+	struct history_error error;
+	struct history *history;
+	int status;
+
+	argp_err_exit_status = CMD_USAGE;
+	/* A reader that leaves early is a failed write, said and counted like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argp_parse(&parser, argc, argv, 0, NULL, &options))
+		return CMD_USAGE;
+	if (history_open(options.state_dir, HISTORY_READ, &history, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	status = print_answer(history, &options);
+	history_close(history);
+	return status;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/cmd/cmd.h"
+
+#include "user/cmd/ledger_table.h"
+#include "user/cmd/log_sink.h"
+#include "user/cmd/setup.h"
+#include "user/input/captures.h"
+#include "user/input/packet_clock.h"
+#include "user/kernel/kernel_source.h"
+#include "user/kernel/test_run.h"
+#include "user/lib/log.h"
+#include "user/lib/text.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A day in a transaction: what is lost when a replay is killed, and repeated by running it again.
+ */
+#define MINUTES_PER_COMMIT 1440
+
+struct replay {
+	struct setup_options options;
+	bool append;
+	uint64_t gap;
+	char **paths;
+	size_t path_count;
+
+	struct config config;
+	struct geo *geo;
+	struct history *history;
+	struct program *program;
+	struct drain *drain;
+	struct pipeline *pipeline;
+	struct kernel_source source;
+	struct log_sink log;
+	struct captures *captures;
+	struct capture_error capture_error;
+	struct packet_clock clock;
+
+	uint64_t packets;
+	uint64_t minutes;
+	struct tally ledger[TT_CLASSES];
+	int64_t shown_ns; /* when progress was last shown */
+	int status;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+/* -- Progress -----------------------------------------------------------------------------------
+ */
+
+static void show_progress(struct replay *replay, bool last)
+{
+	uint64_t done, total;
+	struct timespec now;
+	char time[TEXT_TIME_MAX] = "";
+	int64_t minute, ns;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	if (!last && ns - replay->shown_ns < 200000000)
+		return;
+	replay->shown_ns = ns;
+	captures_progress(replay->captures, &done, &total);
+	if (packet_clock_minute(&replay->clock, &minute))
+		text_format_time(minute, time);
+	fprintf(stderr, "\r%3u %%  %" PRIu64 " packets  %s%s",
+		total ? (unsigned int)(done * 100 / total) : 0, replay->packets, time,
+		last ? "\n" : "");
+}
+
+/* -- Minutes ------------------------------------------------------------------------------------
+ */
+
+static int carry_minute(struct replay *replay, int64_t start, uint64_t late, uint64_t misdated)
+{
+	struct minute *minute = pipeline_next(replay->pipeline);
+	struct pipeline_error error;
+
+	minute->start = start;
+	minute->covered = 60;
+	minute->addresses =
+		replay->config.addresses.addresses4 + replay->config.addresses.networks6;
+	minute->late = late;
+	minute->misdated = misdated;
+	minute->mode = ATTACH_REPLAY;
+	if (pipeline_minute(replay->pipeline, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	for (unsigned int i = 0; i < TT_CLASSES; i++) {
+		replay->ledger[i].packets += minute->ledger[i].packets;
+		replay->ledger[i].bytes += minute->ledger[i].bytes;
+	}
+	replay->minutes++;
+	return CMD_DONE;
+}
+
+/* Close the minutes that a packet's time has passed. */
+static int pass_time(struct replay *replay, const struct packet_step *step)
+{
+	int status = CMD_DONE;
+
+	if (step->closes)
+		status = carry_minute(
+			replay, step->closed.start, step->closed.late, step->closed.misdated);
+	for (uint64_t i = 1; status == CMD_DONE && i <= step->empty_minutes; i++)
+		status = carry_minute(replay, step->closed.start + 60 * (int64_t)i, 0, 0);
+	return status;
+}
+
+static int count_packet(struct replay *replay, const struct capture_packet *packet)
+{
+	int64_t following;
+	const int64_t *after = NULL;
+	struct packet_step step;
+	int status;
+
+	if (packet_clock_leaps(&replay->clock, packet->seconds) &&
+		captures_peek(replay->captures, &following) > 0)
+		after = &following;
+	step = packet_clock_step(&replay->clock, packet->seconds, after);
+	status = pass_time(replay, &step);
+	if (status != CMD_DONE)
+		return status;
+	status = test_run_frame(replay->program, packet->data, packet->available, packet->length,
+		&replay->source.short_eth, NULL);
+	if (status) {
+		log_error("the kernel's test run failed at packet %" PRIu64 ": %s",
+			replay->packets + 1, strerror(-status));
+		return CMD_FAILED;
+	}
+	replay->packets++;
+	return CMD_DONE;
+}
+
+/* Every whole record of every capture; a damaged one is told and the next goes on. */
+static int run_captures(struct replay *replay)
+{
+	struct capture_packet packet;
+	int status = CMD_DONE, more;
+
+	while (status == CMD_DONE && !stopped &&
+		(more = captures_next(replay->captures, &packet))) {
+		if (more < 0) {
+			log_error("%s", replay->capture_error.text);
+			replay->status = CMD_FAILED;
+			continue;
+		}
+		status = count_packet(replay, &packet);
+		if (replay->packets % 256 == 0)
+			show_progress(replay, false);
+	}
+	return status;
+}
+
+static int finish(struct replay *replay)
+{
+	struct packet_minute last;
+	struct pipeline_error error;
+
+	show_progress(replay, true);
+	if (stopped) {
+		log_warning("stopped: whole minutes are in the history, the one under way is not");
+		replay->status = CMD_FAILED;
+	} else if (packet_clock_finish(&replay->clock, &last)) {
+		if (carry_minute(replay, last.start, last.late, last.misdated) != CMD_DONE)
+			return CMD_FAILED;
+	} else if (replay->packets > 0 && replay->clock.current.packets > 0) {
+		log_error("no packet has a time between 1970 and 9999: %" PRIu64
+			  " packets have no minute",
+			replay->clock.current.packets);
+		replay->status = CMD_FAILED;
+	}
+	if (pipeline_finish(replay->pipeline, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	ledger_table_print(stdout, replay->ledger, replay->minutes);
+	return replay->status;
+}
+
+/* -- Start --------------------------------------------------------------------------------------
+ */
+
+/* A capture over time that the history has already would count its packets twice. */
+static int start_clock(struct replay *replay)
+{
+	int64_t covered, first;
+	bool any;
+
+	if (history_last_minute(replay->history, &covered, &any)) {
+		log_error("%s", history_message(replay->history));
+		return CMD_FAILED;
+	}
+	replay->clock = packet_clock_new(replay->gap);
+	if (!any)
+		return CMD_DONE;
+	if (!replay->append && captures_peek(replay->captures, &first) > 0 &&
+		first < covered + 60) {
+		char time[TEXT_TIME_MAX];
+
+		text_format_time(covered + 60, time);
+		log_error("%s already covers the time up to %s and the capture begins before that: "
+			  "choose another --state, or --append (older packets are late)",
+			replay->config.state_dir, time);
+		return CMD_FAILED;
+	}
+	if (replay->append)
+		replay->clock = packet_clock_after(replay->gap, covered);
+	return CMD_DONE;
+}
+
+static int open_captures(struct replay *replay)
+{
+	if (captures_open((const char *const *)replay->paths, replay->path_count,
+		    &replay->capture_error, &replay->captures)) {
+		log_error("%s", replay->capture_error.text);
+		return CMD_FAILED;
+	}
+	return CMD_DONE;
+}
+
+static int read_config(struct replay *replay)
+{
+	int status = setup_config(&replay->options, &replay->config);
+
+	return status == CMD_DONE ? setup_geo(&replay->config, &replay->geo) : status;
+}
+
+static int open_history(struct replay *replay)
+{
+	return setup_history(&replay->config, &replay->history);
+}
+
+static int load_program(struct replay *replay)
+{
+	struct program_parameters parameters = setup_program(&replay->config);
+	struct kernel_error error;
+	int cpu = test_run_choose_cpu();
+
+	parameters.only_cpu = cpu < 0 ? -1 : cpu;
+	if (program_load(&parameters, &replay->program, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	if (drain_new(replay->program, false, 0, &replay->drain)) {
+		log_error("out of memory");
+		return CMD_FAILED;
+	}
+	return setup_kernel_geo(replay->program, replay->geo);
+}
+
+static int start_pipeline(struct replay *replay)
+{
+	struct pipeline_parameters parameters = {
+		.source = &replay->source.source,
+		.history = replay->history,
+		.geo = replay->geo,
+		.detect = setup_detect(&replay->config),
+		.minutes_per_commit = MINUTES_PER_COMMIT,
+		.sinks = {&replay->log.sink},
+	};
+	struct pipeline_error error;
+
+	kernel_source_init(&replay->source, replay->program, replay->drain);
+	if (pipeline_new(&parameters, &replay->pipeline, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	return CMD_DONE;
+}
+
+/* The event log lies beside the history unless somebody names another. */
+static int open_log(struct replay *replay)
+{
+	char path[4096];
+
+	if (replay->options.event_log || replay->options.config_path)
+		snprintf(path, sizeof(path), "%s", replay->config.event_log);
+	else
+		snprintf(path, sizeof(path), "%s/events.json", replay->config.state_dir);
+	return log_sink_open(&replay->log, path, replay->config.name, false);
+}
+
+static int run(struct replay *replay)
+{
+	static int (*const steps[])(struct replay *) = {
+		read_config,
+		open_captures,
+		load_program,
+		open_history,
+		start_clock,
+		open_log,
+		start_pipeline,
+		run_captures,
+		finish,
+	};
+	int status = CMD_DONE;
+
+	for (size_t i = 0; status == CMD_DONE && i < sizeof(steps) / sizeof(steps[0]); i++)
+		status = steps[i](replay);
+	return status;
+}
+
+static void release(struct replay *replay)
+{
+	pipeline_free(replay->pipeline);
+	log_sink_close(&replay->log);
+	drain_free(replay->drain);
+	program_free(replay->program);
+	history_close(replay->history);
+	captures_close(replay->captures);
+	geo_free(replay->geo);
+	config_release(&replay->config);
+}
+
+/* -- Command line -------------------------------------------------------------------------------
+ */
+
+enum { OPTION_APPEND = 256, OPTION_GAP, OPTION_GEO, OPTION_LOG, OPTION_STATE };
+
+static const struct argp_option argp_options[] = {
+	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
+		0},
+	{"geo", OPTION_GEO, "FILE", 0, "country data; may be repeated, the later one wins", 0},
+	{"state", OPTION_STATE, "DIR", 0, "where history and events go (required)", 0},
+	{"append", OPTION_APPEND, NULL, 0, "go on behind the time the state covers", 0},
+	{"gap", OPTION_GAP, "MINUTES", 0, "a longer jump in time is a gap (default 60)", 0},
+	{"log", OPTION_LOG, "FILE", 0, "event log (default: events.json in the state)", 0},
+	{0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct replay *replay = state->input;
+
+	switch (key) {
+	case 'c':
+		replay->options.config_path = argument;
+		return 0;
+	case OPTION_GEO:
+		if (replay->options.geo_count == SETUP_MAX_GEO)
+			argp_error(state, "at most %d --geo files", SETUP_MAX_GEO);
+		replay->options.geo[replay->options.geo_count++] = argument;
+		return 0;
+	case OPTION_STATE:
+		replay->options.state_dir = argument;
+		return 0;
+	case OPTION_APPEND:
+		replay->append = true;
+		return 0;
+	case OPTION_GAP:
+		if (text_parse_unsigned(argument, 525600, &replay->gap))
+			argp_error(state, "--gap takes minutes, 0 to 525600, not '%s'", argument);
+		return 0;
+	case OPTION_LOG:
+		replay->options.event_log = argument;
+		return 0;
+	case ARGP_KEY_ARGS:
+		replay->paths = state->argv + state->next;
+		replay->path_count = (size_t)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_END:
+		if (!replay->options.state_dir)
+			argp_error(state, "--state is missing");
+		if (replay->path_count == 0)
+			argp_error(state, "no capture is named");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = argp_options,
+		.parser = parse,
+		.args_doc = "CAPTURE...",
+		.doc = "Count captures (pcap, pcapng, gzip'd too) with the sensor's own program: "
+		       "minutes "
+		       "come from packet times, history and events are those of a live sensor.",
+	};
+	struct replay replay = {.gap = PACKET_CLOCK_GAP};
+	struct sigaction action = {.sa_handler = stop};
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &replay);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	status = run(&replay);
+	release(&replay);
+	return status;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/cmd/cmd.h"
+
+#include "user/cmd/sensor.h"
+#include "user/kernel/device.h"
+#include "user/lib/log.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A step of the wall clock beyond this is told (nanoseconds). */
+#define CLOCK_STEP_NS 2000000000
+
+struct run {
+	struct setup_options options;
+	bool force;
+	struct sensor_process sensor;
+	int signal_fd;
+	int timer_fd;
+	int64_t clock_offset_ns; /* wall clock less CLOCK_BOOTTIME, at the last minute */
+	bool is_down;            /* the interface was down, or gone, at the last minute border */
+};
+
+/* -- Time ---------------------------------------------------------------------------------------
+ */
+
+static int64_t wall_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Wake at the next minute of the wall clock, and when somebody sets that clock. */
+static int arm_timer(const struct run *run)
+{
+	struct itimerspec at = {.it_value.tv_sec = wall_clock_ns() / 1000000000 / 60 * 60 + 60};
+
+	return timerfd_settime(
+		       run->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL)
+		       ? -errno
+		       : 0;
+}
+
+static void watch_clock(struct run *run)
+{
+	int64_t offset = wall_clock_ns() - (int64_t)kernel_source_now();
+	int64_t step = offset - run->clock_offset_ns;
+	char sentence[128];
+
+	run->clock_offset_ns = offset;
+	if (step > -CLOCK_STEP_NS && step < CLOCK_STEP_NS)
+		return;
+	snprintf(sentence, sizeof(sentence),
+		"the wall clock was set by %+.1f s; minutes keep its labels, intervals do not "
+		"follow it",
+		(double)step / 1e9);
+	sensor_health(&run->sensor, "clock_step", true, sentence);
+	sensor_health(&run->sensor, "clock_step", false, "");
+}
+
+/* -- The interface ------------------------------------------------------------------------------
+ */
+
+/* The link died with its interface: attach to the one that has its name now, if any. */
+static bool find_interface_again(struct run *run)
+{
+	struct sensor_process *sensor = &run->sensor;
+	struct kernel_error error;
+
+	if (attach_ifindex(&sensor->attachment) > 0)
+		return true;
+	if (if_nametoindex(sensor->config.interface) == 0)
+		return false;
+	close(sensor->attachment.link_fd);
+	sensor->attachment.link_fd = -1;
+	attach_remove_link(&sensor->pins);
+	if (attach_interface(sensor->program, &sensor->pins, sensor->config.interface,
+		    (enum attach_choice)sensor->config.attach, &sensor->attachment, &error)) {
+		log_warning("%s", error.text);
+		return false;
+	}
+	sensor->maps.mode = sensor->attachment.mode;
+	return true;
+}
+
+/* A minute at whose both borders the interface was down, or gone, is a gap: no record. */
+static bool is_gap(struct run *run)
+{
+	struct sensor_process *sensor = &run->sensor;
+	bool was_down = run->is_down;
+	bool is_there = find_interface_again(run);
+
+	run->is_down = !is_there || !device_is_up(sensor->config.interface);
+	if (run->is_down != was_down)
+		sensor_health(sensor, "interface", run->is_down,
+			run->is_down ? "the interface is down or gone: what follows is a gap" : "");
+	if (!run->is_down || !was_down)
+		return false;
+	sensor->covered_from_ns = kernel_source_now();
+	return true;
+}
+
+/* -- Events of the loop -------------------------------------------------------------------------
+ */
+
+static void minute_border(struct run *run)
+{
+	uint64_t expirations;
+
+	if (read(run->timer_fd, &expirations, sizeof(expirations)) < 0 && errno == EAGAIN)
+		return;
+	if (errno == ECANCELED)
+		log_info("the wall clock was set");
+	watch_clock(run);
+	if (wall_clock_ns() / 1000000000 % 60 < 59 && !is_gap(run))
+		sensor_minute(&run->sensor, wall_clock_ns() / 1000000000);
+}
+
+static void reload_geo(struct run *run, const struct config *config)
+{
+	struct sensor_process *sensor = &run->sensor;
+	struct geo *geo;
+
+	if (setup_geo(config, &geo) != CMD_DONE ||
+		setup_kernel_geo(sensor->program, geo) != CMD_DONE) {
+		geo_free(geo);
+		sensor_health(sensor, "country_data", true,
+			"the new country data cannot be used; the old table stays");
+		return;
+	}
+	geo_free(pipeline_set_geo(sensor->pipeline, geo));
+	sensor->geo = geo;
+	log_info("country data reloaded (%s %s)", geo_info(geo)->id, geo_info(geo)->date);
+}
+
+static void reload(struct run *run)
+{
+	struct sensor_process *sensor = &run->sensor;
+	const char *fixed[CONFIG_MAX_KEYS];
+	struct config next;
+	size_t count;
+
+	if (setup_config(&run->options, &next) != CMD_DONE) {
+		log_warning("the configuration stays as it was");
+		return;
+	}
+	count = config_fixed_changes(&sensor->config, &next, fixed);
+	for (size_t i = 0; i < count; i++)
+		log_warning("%s changes only with a restart; the old value stays", fixed[i]);
+	reload_geo(run, &next);
+	config_exchange_reloadable(&sensor->config, &next);
+	config_release(&next);
+	if (log_sink_reopen(&sensor->log, sensor->config.event_log))
+		sensor_health(sensor, "event_log", true, "the event log cannot be opened again");
+	pipeline_reconfigure(
+		sensor->pipeline, setup_detect(&sensor->config), setup_retention(&sensor->config));
+}
+
+/* False when it is time to go. */
+static bool handle_signal(struct run *run)
+{
+	struct signalfd_siginfo signal;
+
+	if (read(run->signal_fd, &signal, sizeof(signal)) != sizeof(signal))
+		return true;
+	if (signal.ssi_signo != SIGHUP)
+		return false;
+	log_info("reloading");
+	reload(run);
+	return true;
+}
+
+static int loop(struct run *run)
+{
+	struct pollfd ready[2] = {
+		{.fd = run->signal_fd, .events = POLLIN},
+		{.fd = run->timer_fd, .events = POLLIN},
+	};
+	struct pipeline_error error;
+
+	for (;;) {
+		if (arm_timer(run)) {
+			log_error("timer: %s", strerror(errno));
+			return CMD_FAILED;
+		}
+		if (poll(ready, 2, -1) < 0 && errno != EINTR)
+			return CMD_FAILED;
+		if (ready[0].revents && !handle_signal(run))
+			break;
+		if (ready[1].revents)
+			minute_border(run);
+	}
+	if (pipeline_finish(run->sensor.pipeline, &error))
+		log_warning("%s", error.text);
+	log_info("the process ends; %s goes on counting, and the next start takes its counts over "
+		 "(`teiten detach -i %s` ends it)",
+		run->sensor.config.interface, run->sensor.config.interface);
+	return CMD_DONE;
+}
+
+/* -- Start --------------------------------------------------------------------------------------
+ */
+
+/* Dropping what arrives by the default route takes the machine off the network. */
+static int refuse_lockout(const struct run *run)
+{
+	const struct config *config = &run->sensor.config;
+
+	if (run->force || config->verdict == TT_VERDICT_PASS ||
+		!device_has_default_route(config->interface))
+		return CMD_DONE;
+	log_error("%s carries a default route: with verdict = %s this machine would lose its "
+		  "network. Use verdict = pass in [sensor], or --force",
+		config->interface, config_verdict_name(config->verdict));
+	return CMD_FAILED;
+}
+
+static int open_events(struct run *run)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	run->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	run->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (run->signal_fd < 0 || run->timer_fd < 0) {
+		log_error("signals and timer: %s", strerror(errno));
+		return CMD_FAILED;
+	}
+	return CMD_DONE;
+}
+
+static void say_started(const struct run *run)
+{
+	const struct sensor_process *sensor = &run->sensor;
+
+	log_info(
+		"%s: %s, mode %s, verdict %s, %zu CPUs, %u MiB of tables; the first minute ends at "
+		"the next full one",
+		sensor->config.interface,
+		sensor->attachment.is_taken_over ? "counting goes on" : "counting",
+		attach_mode_name(sensor->attachment.mode),
+		config_verdict_name(sensor->config.verdict), sensor->program->table_count,
+		(unsigned int)((program_memory_shared(&sensor->program->parameters) +
+				       program_memory_per_cpu(&sensor->program->parameters) *
+					       sensor->program->table_count) >>
+			       20));
+}
+
+static int run_sensor(struct run *run)
+{
+	int status = setup_config(&run->options, &run->sensor.config);
+
+	if (status == CMD_DONE)
+		status = sensor_require_interface(&run->sensor.config);
+	if (status == CMD_DONE)
+		status = refuse_lockout(run);
+	if (status == CMD_DONE)
+		status = open_events(run);
+	if (status == CMD_DONE)
+		status = sensor_open(&run->sensor);
+	if (status == CMD_DONE)
+		status = sensor_start(&run->sensor);
+	if (status != CMD_DONE)
+		return status;
+	run->clock_offset_ns = wall_clock_ns() - (int64_t)kernel_source_now();
+	say_started(run);
+	return loop(run);
+}
+
+/* -- Command line -------------------------------------------------------------------------------
+ */
+
+enum { OPTION_FORCE = 256, OPTION_GEO, OPTION_LOG, OPTION_STATE };
+
+static const struct argp_option argp_options[] = {
+	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
+		0},
+	{"interface", 'i', "IFACE", 0, "count what arrives here", 0},
+	{"state", OPTION_STATE, "DIR", 0, "where the history is kept", 0},
+	{"geo", OPTION_GEO, "FILE", 0, "country data; may be repeated, the later one wins", 0},
+	{"log", OPTION_LOG, "FILE", 0, "event log; - is standard output", 0},
+	{"force", OPTION_FORCE, NULL, 0, "drop even on the interface of the default route", 0},
+	{0},
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct run *run = state->input;
+
+	switch (key) {
+	case 'c':
+		run->options.config_path = argument;
+		return 0;
+	case 'i':
+		run->options.interface = argument;
+		return 0;
+	case OPTION_STATE:
+		run->options.state_dir = argument;
+		return 0;
+	case OPTION_GEO:
+		if (run->options.geo_count == SETUP_MAX_GEO)
+			argp_error(state, "at most %d --geo files", SETUP_MAX_GEO);
+		run->options.geo[run->options.geo_count++] = argument;
+		return 0;
+	case OPTION_LOG:
+		run->options.event_log = argument;
+		return 0;
+	case OPTION_FORCE:
+		run->force = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is not an option", argument);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = argp_options,
+		.parser = parse,
+		.doc = "The sensor: attach to an interface, count every frame, store each minute "
+		       "and "
+		       "write events, until SIGTERM. SIGHUP reloads configuration and country "
+		       "data.",
+	};
+	struct run run = {.signal_fd = -1, .timer_fd = -1, .sensor.pins.fd = -1};
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &run);
+	status = run_sensor(&run);
+	sensor_close(&run.sensor);
+	if (run.signal_fd >= 0)
+		close(run.signal_fd);
+	if (run.timer_fd >= 0)
+		close(run.timer_fd);
+	return status;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/cmd/sensor.h"
+
+#include "user/cmd/cmd.h"
+#include "user/kernel/device.h"
+#include "user/lib/log.h"
+#include "user/lib/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int sensor_require_interface(const struct config *config)
+{
+	if (config->interface[0])
+		return CMD_DONE;
+	log_error("no interface is named: give -i IFACE, or interface in [sensor] of the "
+		  "configuration");
+	return CMD_USAGE;
+}
+
+/* -- Open ---------------------------------------------------------------------------------------
+ */
+
+int sensor_open_pins(struct sensor_process *sensor)
+{
+	struct kernel_error error;
+	int status;
+
+	sensor->pins.fd = -1;
+	if (geteuid() != 0) {
+		log_error("this needs root: BPF programs are loaded and attached");
+		return CMD_FAILED;
+	}
+	status = pin_directory_open(sensor->config.interface, &sensor->pins, &error);
+	if (!status)
+		return CMD_DONE;
+	log_error("%s", error.text);
+	return status == -EBUSY ? CMD_HELD : CMD_FAILED;
+}
+
+static int open_program(struct sensor_process *sensor)
+{
+	struct program_parameters parameters = setup_program(&sensor->config);
+	struct history_mark mark = {0};
+	struct kernel_error error;
+	bool has_mark = history_get_mark(sensor->history, &mark) == 0;
+
+	parameters.pin_directory = sensor->pins.path;
+	parameters.frags = sensor->config.attach == CONFIG_ATTACH_AUTO ||
+			   sensor->config.attach == CONFIG_ATTACH_FRAGS;
+	if (program_load(&parameters, &sensor->program, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	if (drain_new(sensor->program, true,
+		    drain_choose_copy(sensor->program, has_mark, mark.birth, mark.sequence),
+		    &sensor->drain)) {
+		log_error("out of memory");
+		return CMD_FAILED;
+	}
+	kernel_source_init(&sensor->source, sensor->program, sensor->drain);
+	return setup_kernel_geo(sensor->program, sensor->geo);
+}
+
+int sensor_open(struct sensor_process *sensor)
+{
+	int status = sensor->pins.fd >= 0 ? CMD_DONE : sensor_open_pins(sensor);
+
+	if (status == CMD_DONE)
+		status = setup_geo(&sensor->config, &sensor->geo);
+	if (status == CMD_DONE)
+		status = setup_history(&sensor->config, &sensor->history);
+	if (status == CMD_DONE)
+		status = open_program(sensor);
+	return status;
+}
+
+/* -- Start --------------------------------------------------------------------------------------
+ */
+
+static int write_metrics(struct sink *sink, const struct minute *minute)
+{
+	struct metrics_writer *mine = (struct metrics_writer *)sink;
+
+	metrics_add_minute(&mine->metrics, minute);
+	metrics_set_data_time(&mine->metrics, METRICS_DATA_HISTORY, minute->start + 60);
+	if (!mine->config->metrics_file[0])
+		return 0;
+	return metrics_write(
+		&mine->metrics, mine->sensor, TEITEN_VERSION, mine->config->metrics_file);
+}
+
+static int count_event(struct sink *sink, const struct event *event)
+{
+	metrics_add_event(&((struct metrics_writer *)sink)->metrics, event);
+	return 0;
+}
+
+static void open_metrics(struct sensor_process *sensor)
+{
+	const struct geo_info *info = geo_info(sensor->geo);
+	int64_t date;
+
+	sensor->metrics = (struct metrics_writer){
+		.sink = {.minute = write_metrics, .event = count_event},
+		.metrics = metrics_new(),
+		.config = &sensor->config,
+		.sensor = sensor->log.sensor,
+	};
+	if (info->date[0] && text_parse_time(info->date, &date) == 0)
+		metrics_set_data_time(&sensor->metrics.metrics, METRICS_DATA_COUNTRY, date);
+}
+
+static int open_pipeline(struct sensor_process *sensor)
+{
+	struct pipeline_parameters parameters = {
+		.source = &sensor->source.source,
+		.history = sensor->history,
+		.geo = sensor->geo,
+		.detect = setup_detect(&sensor->config),
+		.retention = setup_retention(&sensor->config),
+		.sinks = {&sensor->log.sink, &sensor->maps.sink, &sensor->metrics.sink},
+		.minutes_per_commit = 1,
+		.expires = true,
+	};
+	struct pipeline_error error;
+
+	if (pipeline_new(&parameters, &sensor->pipeline, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	return CMD_DONE;
+}
+
+/* Everything that can fail comes before the attach: a sensor that counts must also drain. */
+int sensor_start(struct sensor_process *sensor)
+{
+	const struct tt_drained *drained = drain_drained(sensor->drain);
+	struct kernel_error error;
+	int status =
+		log_sink_open(&sensor->log, sensor->config.event_log, sensor->config.name, true);
+
+	if (status != CMD_DONE)
+		return status;
+	open_metrics(sensor);
+	operator_maps_init(&sensor->maps, sensor->program, sensor->drain, ATTACH_NONE);
+	status = open_pipeline(sensor);
+	if (status != CMD_DONE)
+		return status;
+	status = attach_interface(sensor->program, &sensor->pins, sensor->config.interface,
+		(enum attach_choice)sensor->config.attach, &sensor->attachment, &error);
+	if (status) {
+		log_error("%s", error.text);
+		return status == -EADDRINUSE ? CMD_HELD : CMD_FAILED;
+	}
+	sensor->maps.mode = sensor->attachment.mode;
+	sensor->covered_from_ns = sensor->attachment.is_taken_over && drained->monotonic_ns
+					  ? drained->monotonic_ns
+					  : kernel_source_now();
+	device_receive_drops(sensor->config.interface, &sensor->nic_drops);
+	return CMD_DONE;
+}
+
+/* -- Minutes ------------------------------------------------------------------------------------
+ */
+
+void sensor_health(
+	struct sensor_process *sensor, const char *name, bool begins, const char *sentence)
+{
+	if (begins)
+		log_warning("%s: %s", name, sentence);
+	else
+		log_info("%s is over", name);
+	if (sensor->log.sink.health)
+		sensor->log.sink.health(
+			&sensor->log.sink, (int64_t)time(NULL), name, begins, sentence);
+}
+
+static void set_failing(
+	struct sensor_process *sensor, const char *sentence, const struct minute *minute)
+{
+	bool is_failing = sentence != NULL;
+
+	sensor->maps.unwritten = is_failing ? sensor->maps.unwritten + 1 : 0;
+	if (is_failing) {
+		operator_maps_health(&sensor->maps, minute);
+		metrics_add_failure(&sensor->metrics.metrics, METRICS_SINK_HISTORY);
+	}
+	if (is_failing != sensor->is_failing)
+		sensor_health(sensor, "history", is_failing, is_failing ? sentence : "");
+	sensor->is_failing = is_failing;
+}
+
+int sensor_minute(struct sensor_process *sensor, int64_t now)
+{
+	struct minute *minute = pipeline_next(sensor->pipeline);
+	uint64_t now_ns = kernel_source_now(), drops;
+	struct pipeline_error error;
+	int status;
+
+	minute->start = now / 60 * 60 - 60;
+	minute->covered = (double)(now_ns - sensor->covered_from_ns) / 1e9;
+	minute->addresses =
+		sensor->config.addresses.addresses4 + sensor->config.addresses.networks6;
+	minute->mode = sensor->attachment.mode;
+	if (!device_receive_drops(sensor->config.interface, &drops))
+		drops = sensor->nic_drops;
+	/* A device that was made anew counts from zero again. */
+	minute->nic_drops = drops >= sensor->nic_drops ? drops - sensor->nic_drops : drops;
+	sensor->source.drained_ns = now_ns;
+	status = pipeline_minute(sensor->pipeline, &error);
+	set_failing(sensor, status ? error.text : NULL, minute);
+	if (status)
+		return CMD_FAILED;
+	sensor->covered_from_ns = now_ns;
+	sensor->nic_drops = drops;
+	return CMD_DONE;
+}
+
+void sensor_close(struct sensor_process *sensor)
+{
+	pipeline_free(sensor->pipeline);
+	log_sink_close(&sensor->log);
+	if (sensor->attachment.link_fd > 0)
+		close(sensor->attachment.link_fd);
+	drain_free(sensor->drain);
+	program_free(sensor->program);
+	history_close(sensor->history);
+	pin_directory_close(&sensor->pins);
+	geo_free(sensor->geo);
+	config_release(&sensor->config);
+}

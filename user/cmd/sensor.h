@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The live sensor, opened: what `run` and `detach` share. Functions log what is wrong and return a
+ * CMD_ status.
+ */
+#ifndef TEITEN_CMD_SENSOR_H
+#define TEITEN_CMD_SENSOR_H
+
+#include "user/cmd/log_sink.h"
+#include "user/cmd/setup.h"
+#include "user/kernel/attach.h"
+#include "user/kernel/kernel_source.h"
+#include "user/kernel/operator_maps.h"
+#include "user/output/metrics.h"
+
+struct metrics_writer {
+	struct sink sink; /* in front */
+	struct metrics metrics;
+	const struct config *config;
+	const char *sensor;
+};
+
+struct sensor_process {
+	struct config config;
+	struct geo *geo;
+	struct history *history;
+	struct pin_directory pins;
+	struct program *program;
+	struct attachment attachment;
+	struct drain *drain;
+	struct kernel_source source;
+	struct operator_maps maps;
+	struct log_sink log;
+	struct metrics_writer metrics;
+	struct pipeline *pipeline;
+	uint64_t covered_from_ns; /* CLOCK_BOOTTIME up to which minutes are in the history */
+	uint64_t nic_drops;       /* the device's counter at the last minute */
+	bool is_failing;          /* the last minute could not be stored */
+};
+
+/* The interface that the configuration names; CMD_USAGE when it names none. */
+int sensor_require_interface(const struct config *config);
+
+/* The pin directory, locked: CMD_HELD when another teiten has it. */
+int sensor_open_pins(struct sensor_process *sensor);
+
+/* History, country data, pins (unless open), program and drain; not attached. */
+int sensor_open(struct sensor_process *sensor);
+
+/* Attach and start the sinks and the pipeline. */
+int sensor_start(struct sensor_process *sensor);
+
+/*
+ * Drain a minute that ends now, labelled by the wall clock's minute before now. A failure is a
+ * health event, told once; the counts come with the next minute that can be stored.
+ */
+int sensor_minute(struct sensor_process *sensor, int64_t now);
+
+void sensor_close(struct sensor_process *sensor);
+
+/* Tell a health condition to every sink. */
+void sensor_health(
+	struct sensor_process *sensor, const char *name, bool begins, const char *sentence);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the commands that count share: configuration and command line put together, and the parts
+ * of the pipeline opened. Every function logs what is wrong and returns a CMD_ status.
+ */
+#ifndef TEITEN_CMD_SETUP_H
+#define TEITEN_CMD_SETUP_H
+
+#include "user/config/config.h"
+#include "user/geo/table.h"
+#include "user/history/history.h"
+#include "user/kernel/attach.h"
+#include "user/kernel/program.h"
+#include "user/pipeline.h"
+
+#define SETUP_MAX_GEO CONFIG_MAX_GEO_FILES
+
+/* What the command line says; NULL and 0: nothing. Texts are argv's. */
+struct setup_options {
+	const char *config_path;
+	const char *interface;
+	const char *state_dir;
+	const char *event_log;
+	const char *geo[SETUP_MAX_GEO];
+	size_t geo_count;
+};
+
+/*
+ * Read the configuration (the default file only where it exists) and lay the options over it.
+ * CMD_DONE or CMD_USAGE; config_release() it afterwards.
+ */
+int setup_config(const struct setup_options *options, struct config *config);
+
+/*
+ * Load the country data that the configuration names. Default files that are not there are a
+ * warning: every source is ZZ then. *geo is NULL on failure.
+ */
+int setup_geo(const struct config *config, struct geo **geo);
+
+/* Open the state directory's history for writing, making both where they are missing. */
+int setup_history(const struct config *config, struct history **history);
+
+struct program_parameters setup_program(const struct config *config);
+struct detect_parameters setup_detect(const struct config *config);
+struct history_retention setup_retention(const struct config *config);
+
+/* Put the country table into the program's use. */
+int setup_kernel_geo(struct program *program, const struct geo *geo);
+
+#endif

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/detect/state.h"
+
+#include "user/detect/statistics.h"
+
+#include <math.h>
+
+/* Bursts of one minute up to this multiple of the remembered one are known of the series, */
+#define BURST_FACTOR 2
+/* unless there are as many in an hour. */
+#define BURSTS_AN_HOUR 5
+
+#define TELL_FACTOR 2
+#define TELL_MINUTES 1440u
+#define QUIET_HOURS 2
+#define REBASE_HOURS 24
+#define REBASE_DAYS 3
+/* In thirds of a doubling: a close adds one doubling, a day takes a third. */
+#define BACKOFF_STEP 3
+#define BACKOFF_MAX 15
+
+#define DAY_WINDOWS (1u << WINDOW_DAY | 1u << WINDOW_NOON)
+
+/* -- Notices -----------------------------------------------------------------------------------
+ */
+
+static struct notice *notify(struct detect *detect, uint32_t number, enum event_phase phase)
+{
+	const struct series *series = detect_series(detect, number);
+	struct notice *notice = &detect->notices[detect->notice_count++];
+
+	*notice = (struct notice){
+		.key = series->key,
+		.episode = series->episode,
+		.phase = (uint8_t)phase,
+	};
+	return notice;
+}
+
+/* First minute of the running window. */
+static uint32_t window_start(const struct detect *detect, enum window window)
+{
+	uint32_t minute = detect->clock.minute, hour = detect->clock.hour;
+
+	switch (window) {
+	case WINDOW_MINUTE:
+		return minute;
+	case WINDOW_TEN:
+		return minute - minute % 10;
+	case WINDOW_HOUR:
+		return hour * 60;
+	case WINDOW_SIX:
+		return (hour - hour % 6) * 60;
+	case WINDOW_NOON:
+		return (hour - (hour + 12) % 24) * 60;
+	case WINDOW_DAY:
+	case WINDOWS:
+		break;
+	}
+	return (hour - hour % 24) * 60;
+}
+
+/* Minutes of the running window that were watched; from six hours up scaled by g. */
+static double window_exposure(const struct detect *detect, enum window window)
+{
+	const struct exposure *exposure = &detect->clock.exposure;
+	double hour = exposure->hour + exposure->block * detect->clock.common.factor;
+
+	switch (window) {
+	case WINDOW_MINUTE:
+		return detect->exposure;
+	case WINDOW_TEN:
+		return exposure->block;
+	case WINDOW_HOUR:
+		return exposure->hour_raw;
+	case WINDOW_SIX:
+		return exposure->six * 60 + hour;
+	case WINDOW_NOON:
+		return exposure->noon * 1440 + hour;
+	case WINDOW_DAY:
+	case WINDOWS:
+		break;
+	}
+	return exposure->day * 1440 + hour;
+}
+
+static void notify_crossing(struct detect *detect, uint32_t number, enum event_phase phase,
+	const struct crossing *crossing)
+{
+	struct notice *notice = notify(detect, number, phase);
+
+	notice->crossing = *crossing;
+	notice->scale = window_shapes[crossing->window].minutes;
+	notice->onset = window_start(detect, crossing->window);
+	notice->exposure = window_exposure(detect, crossing->window);
+	notice->common = detect->judgement.common;
+	notice->season = season_factor(
+		detect_series(detect, number), &detect->judgement.seasons, detect->clock.hour);
+	notice->total = detect->clock.totals[crossing->window];
+	detect->episodes[notice->episode].told = detect->clock.minute;
+}
+
+/* -- Opening and closing -----------------------------------------------------------------------
+ */
+
+static struct episode *open_episode(struct detect *detect, uint32_t number, enum event_kind kind)
+{
+	struct series *series = detect_series(detect, number);
+	struct episode *episode;
+
+	if (detect->free_episode_count == 0) {
+		detect->clock.refused_episodes++;
+		return NULL;
+	}
+	series->episode = detect->free_episodes[--detect->free_episode_count];
+	episode = &detect->episodes[series->episode];
+	*episode = (struct episode){
+		.series = number,
+		.opened = detect->clock.minute,
+		.told = detect->clock.minute,
+		.incident = INCIDENT_NONE,
+		.kind = (uint16_t)kind,
+		.is_used = true,
+	};
+	return episode;
+}
+
+/* Its place in the pool is free for others only after the minute's notices were told. */
+static void close_episode(struct detect *detect, uint32_t number, enum event_reason reason)
+{
+	struct series *series = detect_series(detect, number);
+	struct episode *episode = &detect->episodes[series->episode];
+	struct notice *notice = notify(detect, number, EVENT_END);
+
+	notice->reason = (uint8_t)reason;
+	notice->onset = episode->opened;
+	notice->crossing = (struct crossing){.observed = NAN, .expected = NAN, .size = NAN};
+	episode->is_used = false;
+	series->episode = EPISODE_NONE;
+}
+
+static float less(float sum, double excess)
+{
+	return fmaxf(0, sum - (float)excess);
+}
+
+/* What was told is taken out of the running sums, or the coarser windows would tell it again. */
+static void deduct(struct series *series, const struct episode *episode)
+{
+	series->sum_six = less(series->sum_six, episode->excess_six);
+	series->sum_day = less(series->sum_day, episode->excess_day);
+	series->sum_noon = less(series->sum_noon, episode->excess_noon);
+}
+
+/* Later events of the series must wait, the longer the more there were; the first close is free. */
+static void back_off(struct series *series, const struct episode *episode, uint32_t hour)
+{
+	uint32_t doublings;
+
+	if (episode->peak_excess > packed_value(series->peak))
+		series->peak = packed_nearest((float)episode->peak_excess);
+	series->backoff = (uint8_t)(series->backoff + BACKOFF_STEP);
+	if (series->backoff > BACKOFF_MAX)
+		series->backoff = BACKOFF_MAX;
+	series->flags &= (uint8_t)~SERIES_BLOCKED;
+	if (series->backoff <= BACKOFF_STEP)
+		return;
+	doublings = series->backoff;
+	series->flags |= SERIES_BLOCKED;
+	series->blocked_until =
+		(uint16_t)(hour + 1 + (uint32_t)lrint(exp2(doublings / (double)BACKOFF_STEP)));
+}
+
+static bool is_blocked(struct series *series, uint32_t hour, double excess)
+{
+	if (!(series->flags & SERIES_BLOCKED))
+		return false;
+	if ((int16_t)(series->blocked_until - (uint16_t)hour) <= 0) {
+		series->flags &= (uint8_t)~SERIES_BLOCKED;
+		return false;
+	}
+	return excess < 2 * packed_value(series->peak);
+}
+
+/* -- A minute ----------------------------------------------------------------------------------
+ */
+
+static bool is_known_burst(struct series *series, const struct crossing *crossing, bool crosses)
+{
+	float excess = (float)(crossing->observed - crossing->expected);
+
+	if (excess > packed_value(series->burst_pending))
+		series->burst_pending = packed_nearest(excess);
+	if (!crosses || excess > BURST_FACTOR * packed_value(series->burst) ||
+		series->bursts >= BURSTS_AN_HOUR)
+		return false;
+	series->bursts++;
+	series->sum_ten = less(series->sum_ten, excess);
+	series->sum_hour = less(series->sum_hour, excess);
+	series->sum_six = less(series->sum_six, excess);
+	series->sum_day = less(series->sum_day, excess);
+	series->sum_noon = less(series->sum_noon, excess);
+	return true;
+}
+
+static enum event_kind kind_of(const struct detect *detect, const struct series *series)
+{
+	uint32_t today = detect->clock.hour / 24;
+	uint32_t age = (uint16_t)(today - series->first_day);
+	uint32_t days = detect->clock.days.day < 28 ? detect->clock.days.day : 28;
+	uint32_t above = series->days_above & 0xfffffff;
+	bool is_young = age < 28 && days > age;
+
+	switch (series_kind(series->key)) {
+	case SERIES_SPORT53:
+	case SERIES_SPORT53_COUNTRY:
+		return EVENT_SPORT53;
+	case SERIES_CELL:
+	case SERIES_FANOUT:
+	case SERIES_CLASS:
+		return EVENT_SURGE;
+	default:
+		break;
+	}
+	if (is_young || (uint32_t)__builtin_popcount(above) * 10 <= days)
+		return EVENT_NEW_PORT;
+	return EVENT_SURGE;
+}
+
+static void open_rise(struct detect *detect, uint32_t number, const struct crossing *crossing)
+{
+	struct series *series = detect_series(detect, number);
+	double excess = crossing->observed - crossing->expected;
+	struct episode *episode;
+
+	if (is_blocked(series, detect->clock.hour, excess))
+		return;
+	if (series->episode != EPISODE_NONE)
+		close_episode(detect, number, EVENT_REASON_ENDED);
+	episode = open_episode(detect, number, kind_of(detect, series));
+	if (!episode)
+		return;
+	episode->joined = (uint8_t)(1u << crossing->window);
+	episode->told_excess = episode->peak_excess = excess;
+	notify_crossing(detect, number, EVENT_OPEN, crossing);
+}
+
+/*
+ * A window crossed while the event is open. Returns whether that is worth an update: a coarser
+ * window joins, the excess doubled, or a rise after a quiet hour.
+ */
+static bool extend_rise(
+	struct detect *detect, struct episode *episode, const struct crossing *crossing)
+{
+	double excess = crossing->observed - crossing->expected;
+	uint32_t scale = window_shapes[crossing->window].minutes;
+	bool tell = false;
+
+	if (scale <= 60 && episode->quiet > 0 && episode->rose_hour != detect->clock.hour) {
+		episode->rose_hour = detect->clock.hour;
+		episode->told_excess = excess;
+		tell = true;
+	}
+	if (!(episode->joined & 1u << crossing->window)) {
+		for (enum window window = crossing->window; window < WINDOWS; window++)
+			if (window_shapes[window].minutes >= scale &&
+				(episode->joined & 1u << window))
+				scale = 0; /* as coarse a window joined before */
+		episode->joined |= (uint8_t)(1u << crossing->window);
+		tell |= scale > 0;
+	}
+	if (excess > TELL_FACTOR * episode->told_excess)
+		tell = true;
+	if (tell && excess > episode->told_excess)
+		episode->told_excess = excess;
+	if (excess > episode->peak_excess)
+		episode->peak_excess = excess;
+	return tell && episode->opened != detect->clock.minute;
+}
+
+/* Windows that the event has already: only a doubled excess or a renewed rise needs the test. */
+static bool is_old_news(const struct detect *detect, struct series *series, enum window window,
+	const struct episode *episode, double count)
+{
+	struct crossing crossing;
+	double excess;
+
+	if (!(episode->joined & 1u << window) || (window <= WINDOW_HOUR && episode->quiet > 0 &&
+							 episode->rose_hour != detect->clock.hour))
+		return false;
+	window_expect(series, window, &detect->judgement, &crossing);
+	excess = count - crossing.expected;
+	return excess <= TELL_FACTOR * episode->told_excess;
+}
+
+void lifecycle_judge(struct detect *detect, uint32_t number, uint64_t packets)
+{
+	struct series *series = detect_series(detect, number);
+	struct crossing crossing, told;
+	bool tell = false;
+
+	for (enum window window = 0; window < WINDOWS; window++) {
+		bool is_open = series->episode != EPISODE_NONE &&
+			       detect->episodes[series->episode].kind != EVENT_DROP;
+		struct episode *episode = is_open ? &detect->episodes[series->episode] : NULL;
+		bool candidate, crosses;
+
+		if (episode && is_old_news(detect, series, window, episode,
+				       window_count(series, window, packets)))
+			continue;
+		crosses = window_crosses(
+			series, window, packets, &detect->judgement, &crossing, &candidate);
+		if (window == WINDOW_MINUTE && candidate && !episode &&
+			is_known_burst(series, &crossing, crosses))
+			continue;
+		if (!crosses)
+			continue;
+		if (!episode) {
+			open_rise(detect, number, &crossing);
+		} else if (extend_rise(detect, episode, &crossing)) {
+			told = crossing;
+			tell = true;
+		}
+	}
+	if (tell)
+		notify_crossing(detect, number, EVENT_UPDATE, &told);
+}
+
+/* -- The end of an hour ------------------------------------------------------------------------
+ */
+
+/* The coarsest window that joined, as it stands. */
+static void tell_again(struct detect *detect, uint32_t number, struct episode *episode)
+{
+	struct series *series = detect_series(detect, number);
+	struct crossing crossing;
+	enum window window = WINDOW_NOON;
+
+	while (window > WINDOW_HOUR && !(episode->joined & 1u << window))
+		window--;
+	window_expect(series, window, &detect->judgement, &crossing);
+	crossing.observed = window_count(series, window, 0);
+	crossing.log10p =
+		negative_binomial_log10_upper(crossing.observed, crossing.expected, crossing.size);
+	notify_crossing(detect, number, EVENT_UPDATE, &crossing);
+}
+
+/* Count the hour for the event; whether the event ends with it, and why. */
+static enum event_reason end_of_hour(
+	struct detect *detect, struct series *series, const struct span *span)
+{
+	struct episode *episode = &detect->episodes[series->episode];
+	float season = season_factor(series, &detect->judgement.seasons, span->hour);
+	float expected = baseline_rate(series) * season * span->exposed;
+	double excess = fmax(0, series->sum_hour - expected);
+	bool day_hot = (episode->joined & DAY_WINDOWS) && episode->frozen_days > 0;
+
+	episode->packets += series->sum_hour;
+	episode->exposed += span->exposed * season;
+	episode->excess_six += excess;
+	episode->excess_day += excess;
+	episode->excess_noon += excess;
+	if (baseline_hot_hour(series->sum_hour, expected, baseline_hour_dispersion(series)))
+		episode->quiet = 0;
+	else if (episode->quiet < UINT8_MAX)
+		episode->quiet++;
+	if (episode->quiet >= QUIET_HOURS && !day_hot)
+		return EVENT_REASON_ENDED;
+	if (episode->exposed >= REBASE_HOURS && !episode->is_rebased) {
+		baseline_rebase_hour(series, (float)(episode->packets / episode->exposed));
+		episode->is_rebased = true;
+	}
+	return episode->is_rebased && !day_hot ? EVENT_REASON_NEW_NORMAL : EVENT_REASON_NONE;
+}
+
+static void roll_rise(struct detect *detect, uint32_t number, const struct span *span)
+{
+	struct series *series = detect_series(detect, number);
+	struct episode *episode = &detect->episodes[series->episode];
+	enum event_reason reason = end_of_hour(detect, series, span);
+
+	if (reason != EVENT_REASON_NONE) {
+		deduct(series, episode);
+		back_off(series, episode, span->hour);
+		/* The windows that run go on against the new level. */
+		if (reason == EVENT_REASON_NEW_NORMAL)
+			series->flags |= SERIES_FREEZE;
+		close_episode(detect, number, reason);
+		return;
+	}
+	if (episode->is_rebased)
+		baseline_roll_hour(series, span, &detect->judgement.seasons, true);
+	if (detect->clock.minute - episode->told >= TELL_MINUTES)
+		tell_again(detect, number, episode);
+}
+
+void lifecycle_roll_hour(struct detect *detect, uint32_t number, const struct span *span)
+{
+	struct series *series = detect_series(detect, number);
+
+	if (span->exposed <= SPAN_MIN_EXPOSED)
+		return;
+	/* A fall is learned at once: it cannot hide anything from the upper tail. */
+	if (detect->episodes[series->episode].kind == EVENT_DROP)
+		baseline_roll_hour(series, span, &detect->judgement.seasons, true);
+	else
+		roll_rise(detect, number, span);
+}
+
+/* -- The end of a day --------------------------------------------------------------------------
+ */
+
+bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed)
+{
+	struct series *series = detect_series(detect, number);
+	struct episode *episode = &detect->episodes[series->episode];
+	float expected = baseline_day_rate(series) * exposed;
+	float k = packed_value(series->day_dispersion);
+	bool is_cool, is_done;
+
+	if (episode->kind == EVENT_DROP || !(episode->joined & DAY_WINDOWS))
+		return true;
+	episode->frozen_days++;
+	episode->day_packets += series->sum_day;
+	episode->day_exposed += exposed;
+	is_done = episode->frozen_days >= REBASE_DAYS;
+	is_cool = series->sum_day < 1.3f * expected + 2 * sqrtf(expected + k * expected * expected);
+	if (is_done) {
+		baseline_rebase_day(series, (float)(episode->day_packets / episode->day_exposed));
+		series->flags |= SERIES_FREEZE_NOON;
+	}
+	if (is_done || is_cool) {
+		episode->is_rebased = true;
+		episode->frozen_days = 0;
+		episode->day_packets = episode->day_exposed = 0;
+	}
+	return false;
+}
+
+void lifecycle_growth(struct detect *detect, uint32_t number, const struct growth_verdict *verdict)
+{
+	struct series *series = detect_series(detect, number);
+	struct crossing crossing = {
+		.window = WINDOW_DAY,
+		.observed = verdict->observed,
+		.expected = verdict->expected,
+		.size = verdict->size,
+		.log10p = negative_binomial_log10_upper(
+			verdict->observed, verdict->expected, verdict->size),
+	};
+	bool was_open = series->episode != EPISODE_NONE;
+
+	if (was_open && detect->episodes[series->episode].kind == EVENT_DROP)
+		return;
+	if (!was_open && !open_episode(detect, number, EVENT_GROWTH))
+		return;
+	notify_crossing(detect, number, was_open ? EVENT_UPDATE : EVENT_OPEN, &crossing);
+	detect->notices[detect->notice_count - 1].scale = GROWTH_SCALE;
+	if (!was_open) {
+		detect->episodes[series->episode].peak_excess =
+			verdict->observed - verdict->expected;
+		close_episode(detect, number, EVENT_REASON_TREND);
+	}
+}
+
+/* -- Falls -------------------------------------------------------------------------------------
+ */
+
+#define DROP_BELOW .5
+#define DROP_OVER .7
+
+void lifecycle_drop(
+	struct detect *detect, uint32_t number, enum window window, double expected, double size)
+{
+	struct series *series = detect_series(detect, number);
+	double count = window_count(series, window, 0), tail;
+	struct crossing crossing = {window, count, expected, size, NAN, NAN};
+	struct episode *episode;
+
+	if (series->episode != EPISODE_NONE) {
+		if (detect->episodes[series->episode].kind == EVENT_DROP &&
+			count > DROP_OVER * expected)
+			close_episode(detect, number, EVENT_REASON_ENDED);
+		return;
+	}
+	if (count >= DROP_BELOW * expected || expected - count < detect->judgement.floor[window])
+		return;
+	tail = negative_binomial_log10_lower(count, expected, size);
+	if (tail > log10(detect->judgement.alpha_drop))
+		return;
+	episode = open_episode(detect, number, EVENT_DROP);
+	if (!episode)
+		return;
+	episode->peak_excess = count - expected;
+	crossing.log10p = negative_binomial_log10_upper(count, expected, size);
+	crossing.log10p_lower = tail;
+	notify_crossing(detect, number, EVENT_OPEN, &crossing);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/detect/state.h"
+
+static const uint8_t freeze_flag[WINDOWS] = {
+	[WINDOW_MINUTE] = SERIES_FREEZE_HOUR,
+	[WINDOW_TEN] = SERIES_FREEZE_HOUR,
+	[WINDOW_HOUR] = SERIES_FREEZE_HOUR,
+	[WINDOW_SIX] = SERIES_FREEZE_SIX,
+	[WINDOW_DAY] = SERIES_FREEZE_DAY,
+	[WINDOW_NOON] = SERIES_FREEZE_NOON,
+};
+
+/* -- One series --------------------------------------------------------------------------------
+ */
+
+static const struct span *span_at(const struct detect *detect, uint32_t number)
+{
+	return &detect->clock.spans[number % SPANS];
+}
+
+/* Learn the hour that the sums belong to. */
+static void roll_own_hour(struct detect *detect, struct series *series)
+{
+	const struct span *span = span_at(detect, series->span);
+
+	if (series->episode != EPISODE_NONE)
+		lifecycle_roll_hour(detect, (uint32_t)(series - detect->table.series), span);
+	else if (span->exposed > SPAN_MIN_EXPOSED)
+		baseline_roll_hour(series, span, &detect->judgement.seasons, true);
+	if (packed_value(series->burst_pending) > packed_value(series->burst))
+		series->burst = series->burst_pending;
+	series->burst_pending = 0;
+	series->bursts = 0;
+	series->sum_hour = 0;
+	series->sum_squares = 0;
+	series->sum_ten = 0;
+	series->block = 0;
+	series->span++;
+	series->flags |= SERIES_FREEZE_HOUR;
+}
+
+/* Learn up to and without the span number until. */
+void roll_until(struct detect *detect, struct series *series, uint32_t until)
+{
+	uint32_t idle;
+	float exposed = 0;
+
+	if (series->span == until)
+		return;
+	roll_own_hour(detect, series);
+	idle = until - series->span;
+	if (idle > 1 && baseline_rate(series) < BASELINE_IDLE_RATE &&
+		series->episode == EPISODE_NONE) {
+		for (; series->span != until; series->span++)
+			exposed += span_at(detect, series->span)->exposed;
+		baseline_roll_idle(series, idle, exposed);
+	}
+	while (series->span != until)
+		roll_own_hour(detect, series);
+}
+
+static void note_reference(struct detect *detect, struct series *series)
+{
+	enum series_kind kind = series_kind(series->key);
+
+	if ((series->flags & SERIES_REFERENCE) || baseline_rate(series) <= COMMON_MIN_RATE ||
+		kind == SERIES_FANOUT || kind == SERIES_CLASS ||
+		detect->reference_count == MAX_REFERENCES)
+		return;
+	series->flags |= SERIES_REFERENCE;
+	detect->references[detect->reference_count++] = (uint32_t)(series - detect->table.series);
+}
+
+static void freeze(struct detect *detect, struct series *series)
+{
+	for (enum window window = 0; window < WINDOWS; window++)
+		if (series->flags & freeze_flag[window])
+			window_freeze(series, window, &detect->judgement);
+	series->flags &= (uint8_t)~SERIES_FREEZE;
+	note_reference(detect, series);
+}
+
+void roll_series(struct detect *detect, uint32_t number)
+{
+	struct series *series = detect_series(detect, number);
+
+	roll_until(detect, series, detect->clock.span);
+	if (series->flags & SERIES_FREEZE)
+		freeze(detect, series);
+	if (series->block != detect->clock.block) {
+		series->block = (uint8_t)detect->clock.block;
+		series->sum_ten = 0;
+	}
+}
+
+/* -- The common factor -------------------------------------------------------------------------
+ */
+
+float roll_common_factor(struct detect *detect)
+{
+	struct judgement *judgement = &detect->judgement;
+	double exposed = detect->clock.exposure.block;
+	uint32_t kept = 0;
+
+	if (detect->clock.hour < detect->clock.first_hour + LEARN_HOURS)
+		return 1;
+	for (uint32_t i = 0; i < detect->reference_count; i++) {
+		uint32_t number = detect->references[i];
+		struct series *series = detect_series(detect, number);
+		float expected;
+
+		roll_series(detect, number);
+		if (baseline_rate(series) <= COMMON_MIN_RATE) {
+			series->flags &= (uint8_t)~SERIES_REFERENCE;
+			continue;
+		}
+		expected = baseline_rate(series) * (float)exposed / 60 *
+			   season_factor(series, &judgement->seasons, judgement->hour);
+		detect->references[kept] = number;
+		detect->ratios[kept++] = series->sum_ten / expected;
+	}
+	detect->reference_count = kept;
+	return common_factor(detect->ratios, kept);
+}

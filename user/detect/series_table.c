@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/detect/series_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_CAPACITY (1u << 24)
+
+int series_table_new(struct series_table *table, uint32_t capacity)
+{
+	struct series_table fresh = {.capacity = capacity};
+
+	if (capacity == 0 || capacity > MAX_CAPACITY)
+		return -EINVAL;
+	fresh.index_size = capacity + capacity / 4 + 1;
+	fresh.series = calloc(capacity, sizeof(*fresh.series));
+	fresh.index = calloc(fresh.index_size, sizeof(*fresh.index));
+	if (!fresh.series || !fresh.index) {
+		series_table_free(&fresh);
+		return -ENOMEM;
+	}
+	*table = fresh;
+	return 0;
+}
+
+void series_table_free(struct series_table *table)
+{
+	free(table->series);
+	free(table->index);
+	*table = (struct series_table){0};
+}
+
+/* Keys are nearly consecutive numbers: the multiplication spreads them, the product scales. */
+static uint32_t home(const struct series_table *table, series_key key)
+{
+	uint32_t mixed = key * 0x9e3779b1u;
+
+	mixed ^= mixed >> 15;
+	mixed *= 0x85ebca6bu;
+	mixed ^= mixed >> 13;
+	return (uint32_t)((uint64_t)mixed * table->index_size >> 32);
+}
+
+static uint32_t next(const struct series_table *table, uint32_t slot)
+{
+	return slot + 1 == table->index_size ? 0 : slot + 1;
+}
+
+uint32_t series_table_find(const struct series_table *table, series_key key)
+{
+	for (uint32_t slot = home(table, key); table->index[slot]; slot = next(table, slot))
+		if (table->series[table->index[slot] - 1].key == key)
+			return table->index[slot] - 1;
+	return SERIES_NONE;
+}
+
+static void enter(struct series_table *table, uint32_t number)
+{
+	uint32_t slot = home(table, table->series[number].key);
+
+	while (table->index[slot])
+		slot = next(table, slot);
+	table->index[slot] = number + 1;
+}
+
+uint32_t series_table_add(struct series_table *table, series_key key, const struct series *blank)
+{
+	uint32_t number = table->count;
+
+	if (number == table->capacity) {
+		table->refused++;
+		return SERIES_NONE;
+	}
+	table->series[number] = *blank;
+	table->series[number].key = key;
+	table->count++;
+	enter(table, number);
+	return number;
+}
+
+uint32_t series_table_prune(struct series_table *table,
+	int (*drop)(const struct series *series, void *context),
+	void (*moved)(const struct series *series, uint32_t number, void *context), void *context)
+{
+	uint32_t kept = 0, removed;
+
+	for (uint32_t i = 0; i < table->count; i++) {
+		if (drop(&table->series[i], context))
+			continue;
+		if (kept != i) {
+			table->series[kept] = table->series[i];
+			moved(&table->series[kept], kept, context);
+		}
+		kept++;
+	}
+	removed = table->count - kept;
+	table->count = kept;
+	if (removed)
+		series_table_rebuild(table);
+	return removed;
+}
+
+int series_table_rebuild(struct series_table *table)
+{
+	memset(table->index, 0, table->index_size * sizeof(*table->index));
+	for (uint32_t i = 0; i < table->count; i++) {
+		if (series_table_find(table, table->series[i].key) != SERIES_NONE)
+			return -EEXIST;
+		enter(table, i);
+	}
+	return 0;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/history/query.h"
+
+#include "user/history/collect.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Where a table's numbers are. */
+static const struct {
+	enum content content;
+	unsigned int sections;
+} places[TABLES] = {
+	[TABLE_LEDGER] = {CONTENT_HEAD, BLOB_BIT(BLOB_LEDGER)},
+	[TABLE_PORTS] = {CONTENT_PORTS, BLOB_BIT(BLOB_PORTS)},
+	[TABLE_CELLS] = {CONTENT_CELLS, BLOB_BIT(BLOB_CELLS)},
+	[TABLE_SPORT53] = {CONTENT_HEAD, BLOB_BIT(BLOB_SPORT53)},
+	[TABLE_PREFIXES] = {CONTENT_PREFIXES, BLOB_BIT(BLOB_PREFIXES)},
+	[TABLE_COVERAGE] = {CONTENT_HEAD, BLOB_BIT(BLOB_COVERAGE)},
+};
+
+struct asker {
+	const struct history_query *query;
+	struct history *history;
+	int (*visit)(void *context, const struct history_row *row);
+	void *context;
+	struct history_answer *answer;
+	int64_t time;                     /* of the bin that is emitted */
+	country_id ranked[COUNTRY_COUNT]; /* countries by their letters */
+};
+
+struct history_query history_query_all(enum history_table table, enum history_bin bin)
+{
+	return (struct history_query){
+		.table = table,
+		.bin = bin,
+		.from = 0,
+		.to = TIME_LIMIT,
+		.row = TT_ROW_NONE,
+		.country = HISTORY_ALL_COUNTRIES,
+	};
+}
+
+static void rank_countries(country_id ranked[COUNTRY_COUNT])
+{
+	for (unsigned int i = 0; i < COUNTRY_COUNT; i++) {
+		unsigned int place = i;
+
+		for (; place > 0 &&
+			strcmp(country_code(ranked[place - 1]), country_code((country_id)i)) > 0;
+			place--)
+			ranked[place] = ranked[place - 1];
+		ranked[place] = (country_id)i;
+	}
+}
+
+static int tell(struct asker *asker, struct history_row *row)
+{
+	row->time = asker->time;
+	asker->answer->rows++;
+	return asker->visit(asker->context, row);
+}
+
+/* -- Rows of a bin's sums, a function for each table -------------------------------------------
+ */
+
+static int tell_ledger(struct asker *asker)
+{
+	int stop = 0;
+
+	for (unsigned int i = 0; i < TT_CLASSES && !stop; i++) {
+		const struct tally *tally = &asker->history->sums.ledger[i];
+
+		if (tally->packets)
+			stop = tell(asker, &(struct history_row){
+						   .class = i,
+						   .packets = tally->packets,
+						   .bytes = tally->bytes,
+					   });
+	}
+	return stop;
+}
+
+static bool row_is_wanted(const struct asker *asker, size_t row)
+{
+	return asker->query->row == TT_ROW_NONE || asker->query->row == row;
+}
+
+static int tell_ports(struct asker *asker)
+{
+	const struct sums *sums = &asker->history->sums;
+	int stop = 0;
+
+	for (size_t row = bits_next(sums->row_bits, TT_ROWS, 0); row < TT_ROWS && !stop;
+		row = bits_next(sums->row_bits, TT_ROWS, row + 1)) {
+		const struct port_sum *port = &sums->port[row];
+
+		if (port->packets && row_is_wanted(asker, row))
+			stop = tell(asker, &(struct history_row){
+						   .row = (uint32_t)row,
+						   .packets = port->packets,
+						   .bytes = port->bytes,
+						   .syn = port->syn,
+						   .sources = port->sources,
+					   });
+	}
+	return stop;
+}
+
+static int tell_cells_of(struct asker *asker, size_t row)
+{
+	const uint64_t *packets = asker->history->sums.cells[row].packets;
+	unsigned int only = asker->query->country;
+	int stop = 0;
+
+	for (unsigned int i = 0; i < COUNTRY_COUNT && !stop; i++) {
+		country_id country = asker->ranked[i];
+
+		if (country < TT_CELLS && packets[country] &&
+			(only == HISTORY_ALL_COUNTRIES || only == country))
+			stop = tell(asker, &(struct history_row){
+						   .row = (uint32_t)row,
+						   .country = country,
+						   .packets = packets[country],
+					   });
+	}
+	return stop;
+}
+
+static int tell_cells(struct asker *asker)
+{
+	const struct sums *sums = &asker->history->sums;
+	int stop = 0;
+
+	for (size_t row = bits_next(sums->cell_row_bits, TT_ROWS, 0); row < TT_ROWS && !stop;
+		row = bits_next(sums->cell_row_bits, TT_ROWS, row + 1))
+		if (row_is_wanted(asker, row))
+			stop = tell_cells_of(asker, row);
+	return stop;
+}
+
+static int tell_sport53(struct asker *asker)
+{
+	int stop = 0;
+
+	for (unsigned int i = 0; i < COUNTRY_COUNT; i++) {
+		country_id country = asker->ranked[i];
+		const uint64_t *packets = asker->history->sums.sport53[country];
+
+		for (unsigned int k = 0; k < SPORT53_CLASSES && !stop; k++)
+			if (packets[k])
+				stop = tell(asker, &(struct history_row){
+							   .country = country,
+							   .class = k,
+							   .packets = packets[k],
+						   });
+	}
+	return stop;
+}
+
+static int tell_prefix(void *context, const struct prefix_sum *prefix)
+{
+	if (prefix->response == 0 && prefix->other == 0)
+		return 0;
+	return tell(context, &(struct history_row){
+				     .country = prefix->country,
+				     .is_v6 = prefix->key >= PREFIX_KEY_V6,
+				     .network = prefix->key & (PREFIX_KEY_V6 - 1),
+				     .response = prefix->response,
+				     .other = prefix->other,
+			     });
+}
+
+static uint64_t mean_addresses(const struct coverage_sum *coverage)
+{
+	unsigned __int128 half = coverage->addressed / 2;
+
+	if (!coverage->addressed)
+		return coverage->addresses;
+	return (uint64_t)((coverage->exposure + half) / coverage->addressed);
+}
+
+static int tell_coverage(struct asker *asker)
+{
+	const struct coverage_sum *coverage = &asker->history->sums.coverage;
+
+	/* Every record has a mode; without one there is none. */
+	if (!coverage->modes)
+		return 0;
+	return tell(asker, &(struct history_row){
+				   .covered = (double)coverage->covered / 1e9,
+				   .addresses = mean_addresses(coverage),
+				   .late = coverage->late,
+				   .misdated = coverage->misdated,
+				   .unattributed = coverage->unattributed,
+				   .prefixes_unlisted = coverage->prefixes_unlisted,
+				   .nic_drops = coverage->nic_drops,
+				   .modes = coverage->modes,
+			   });
+}
+
+static int tell_bin(struct asker *asker, int64_t time)
+{
+	asker->time = time;
+	switch (asker->query->table) {
+	case TABLE_LEDGER:
+		return tell_ledger(asker);
+	case TABLE_PORTS:
+		return tell_ports(asker);
+	case TABLE_CELLS:
+		return tell_cells(asker);
+	case TABLE_SPORT53:
+		return tell_sport53(asker);
+	case TABLE_PREFIXES:
+		return sums_each_prefix(&asker->history->sums, tell_prefix, asker);
+	case TABLE_COVERAGE:
+		return tell_coverage(asker);
+	default:
+		return 0;
+	}
+}
+
+/* -- Bins --------------------------------------------------------------------------------------
+ */
+
+static int64_t bin_length(enum history_bin bin)
+{
+	return bin == BIN_MINUTE ? 60 : bin == BIN_HOUR ? HOUR_SECONDS : DAY_SECONDS;
+}
+
+/* Add the part of a bin that lies within the interval. */
+static int collect_bin(struct collector *collector, enum history_bin bin, int64_t from, int64_t to)
+{
+	switch (bin) {
+	case BIN_MINUTE:
+		return collect_minutes(collector, from, to);
+	case BIN_HOUR:
+		return collect_within_hour(collector, from, to);
+	default:
+		return collect_within_day(collector, from, to);
+	}
+}
+
+/* Answer bin by bin; BIN_ALL adds day after day and tells once. */
+static int answer_bins(struct asker *asker, struct collector *collector, int64_t from, int64_t to)
+{
+	enum history_bin bin = asker->query->bin;
+	int64_t length = bin_length(bin), first = from, at;
+	int status = collect_kept_from(collector, bin, from, to, &from);
+
+	if (!status && bin == BIN_ALL)
+		status = collect_first(collector, from, &first);
+	sums_clear(&asker->history->sums);
+	while (!status && !(status = collect_next(collector, bin, from, &at)) && at < to) {
+		int64_t start = floor_to(at, length);
+		int64_t end = start + length < to ? start + length : to;
+
+		status = collect_bin(collector, bin, start > from ? start : from, end);
+		if (!status && bin != BIN_ALL) {
+			status = tell_bin(asker, start);
+			sums_clear(&asker->history->sums);
+		}
+		from = end;
+	}
+	return !status && bin == BIN_ALL ? tell_bin(asker, first) : status;
+}
+
+static int answer_events(struct asker *asker, int64_t from, int64_t to)
+{
+	sqlite3_stmt *range = statement(asker->history, STATEMENT_EVENT_RANGE);
+	int status;
+
+	if (!range)
+		return -EIO;
+	sqlite3_bind_int64(range, 1, from);
+	sqlite3_bind_int64(range, 2, to);
+	while ((status = next_row(asker->history, range)) > 0) {
+		struct event event;
+
+		if (event_of_row(asker->history, range, &event)) {
+			asker->history->damaged++;
+			continue;
+		}
+		asker->time = floor_to(event.time, 60);
+		status = tell(asker, &(struct history_row){.event = &event});
+		if (status)
+			break;
+	}
+	sqlite3_reset(range);
+	return status;
+}
+
+static int answer(struct asker *asker)
+{
+	const struct history_query *query = asker->query;
+	int64_t from = query->from > 0 ? query->from : 0;
+	int64_t to = query->to < TIME_LIMIT ? query->to : TIME_LIMIT;
+	struct collector collector = {
+		.history = asker->history,
+		.content = places[query->table].content,
+		.sections = places[query->table].sections,
+		.answer = asker->answer,
+	};
+
+	if (query->table == TABLE_RESOLVERS || from >= to)
+		return 0;
+	if (query->table == TABLE_EVENTS)
+		return answer_events(asker, from, to);
+	rank_countries(asker->ranked);
+	collect_prepare(&collector);
+	return answer_bins(asker, &collector, from, to);
+}
+
+int history_query(struct history *history, const struct history_query *query,
+	int (*visit)(void *context, const struct history_row *row), void *context,
+	struct history_answer *answer_out)
+{
+	bool own = sqlite3_get_autocommit(history->db);
+	struct history_answer found = {0};
+	struct asker asker = {
+		.query = query,
+		.history = history,
+		.visit = visit,
+		.context = context,
+		.answer = &found,
+	};
+	int status = 0;
+
+	if (query->table >= TABLES || query->bin >= BINS ||
+		(query->row >= TT_ROWS && query->row != TT_ROW_NONE) ||
+		query->country > HISTORY_ALL_COUNTRIES)
+		return say(history, -EINVAL, "there is no such table, bin, row or country");
+	/* One snapshot for all statements: rollups and minutes must be of the same moment. */
+	if (own && sqlite3_exec(history->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+		return sqlite_error(history, sqlite3_errcode(history->db));
+	status = answer(&asker);
+	if (own)
+		sqlite3_exec(history->db, "COMMIT", NULL, NULL, NULL);
+	*answer_out = found;
+	return status;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/history/internal.h"
+
+/* "TeiH": tells file(1) and us whose database it is. */
+#define APPLICATION_ID 1415932232
+#define SCHEMA_VERSION 1
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+static const char schema_text[] = "PRAGMA application_id = " TEXT(
+	APPLICATION_ID) ";"
+			"CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value) WITHOUT ROWID;"
+			"CREATE TABLE minute (start INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+			"CREATE TABLE rollup (span INTEGER NOT NULL, content INTEGER NOT NULL,"
+			" start INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL,"
+			" PRIMARY KEY (span, content, start, part));"
+			"CREATE TABLE life (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+			"CREATE TABLE snapshot (name TEXT PRIMARY KEY NOT NULL, data BLOB NOT "
+			"NULL);"
+			"CREATE TABLE damaged (place TEXT NOT NULL, start INTEGER NOT NULL, data "
+			"BLOB);"
+			"CREATE TABLE event (number INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+			" id TEXT UNIQUE NOT NULL, incident TEXT, prev TEXT, phase TEXT, kind "
+			"TEXT, key TEXT,"
+			" face TEXT, scale INTEGER, onset INTEGER, observed REAL, expected REAL, r "
+			"REAL,"
+			" ratio REAL, excess REAL, log10p REAL, exposure REAL, g REAL, season REAL,"
+			" severity TEXT, reason TEXT, sources REAL, packets_per_source REAL,"
+			" dns_response REAL, dns_query REAL, dns_short REAL, geo_id TEXT, geo_date "
+			"TEXT,"
+			" top_countries BLOB);"
+			"CREATE INDEX event_time ON event (time, number);"
+			"PRAGMA user_version = " TEXT(SCHEMA_VERSION) ";";
+
+const char *const statement_text[STATEMENTS] = {
+	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+	[STATEMENT_COMMIT] = "COMMIT",
+	[STATEMENT_ROLLBACK] = "ROLLBACK",
+	[STATEMENT_META_GET] = "SELECT value FROM meta WHERE name = ?1",
+	[STATEMENT_META_PUT] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
+	[STATEMENT_MINUTE_GET] = "SELECT data FROM minute WHERE start = ?1",
+	[STATEMENT_MINUTE_PUT] = "INSERT OR REPLACE INTO minute (start, data) VALUES (?1, ?2)",
+	[STATEMENT_MINUTE_DROP] = "DELETE FROM minute WHERE start = ?1",
+	[STATEMENT_MINUTE_LAST] = "SELECT max(start) FROM minute",
+	[STATEMENT_MINUTE_NEXT] = "SELECT min(start) FROM minute WHERE start >= ?1",
+	[STATEMENT_MINUTE_RANGE] =
+		"SELECT start, data FROM minute WHERE start >= ?1 AND start < ?2 ORDER BY start",
+	[STATEMENT_MINUTE_EXPIRE] =
+		"DELETE FROM minute WHERE start IN (SELECT start FROM minute WHERE start < ?1"
+		" AND NOT (start >= ?2 AND start < ?2 + 3600) ORDER BY start LIMIT ?3)",
+	[STATEMENT_MINUTE_OLD] =
+		"SELECT start FROM minute WHERE start < ?1"
+		" AND NOT (start >= ?2 AND start < ?2 + 3600) ORDER BY start LIMIT 1",
+	[STATEMENT_ROLLUP_PUT] = "INSERT INTO rollup (span, content, start, part, data)"
+				 " VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STATEMENT_ROLLUP_RANGE] =
+		"SELECT start, data FROM rollup WHERE span = ?1 AND content = ?2 AND start >= ?3"
+		" AND start < ?4 ORDER BY start, part",
+	[STATEMENT_ROLLUP_PARTS] =
+		"SELECT max(part) FROM rollup WHERE span = ?1 AND content = 0 AND start = ?2",
+	[STATEMENT_ROLLUP_NEXT] =
+		"SELECT min(start) FROM rollup WHERE span = ?1 AND content = 0 AND start >= ?2",
+	[STATEMENT_ROLLUP_DROP] = "DELETE FROM rollup WHERE span = ?1 AND content = ?2"
+				  " AND start = ?3",
+	[STATEMENT_ROLLUP_DROP_ONE] = "DELETE FROM rollup WHERE rowid = ?1",
+	[STATEMENT_DAMAGED_PUT] = "INSERT INTO damaged (place, start, data) VALUES (?1, ?2, ?3)",
+	[STATEMENT_LIFE_GET] = "SELECT data FROM life WHERE chunk = ?1",
+	[STATEMENT_LIFE_PUT] = "INSERT OR REPLACE INTO life (chunk, data) VALUES (?1, ?2)",
+	[STATEMENT_EVENT_PUT] =
+		"INSERT OR IGNORE INTO event (time, id, incident, prev, phase, kind, key, face,"
+		" scale, onset, observed, expected, r, ratio, excess, log10p, exposure, g, season,"
+		" severity, reason, sources, packets_per_source, dns_response, dns_query,"
+		" dns_short, geo_id, geo_date, top_countries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,"
+		" ?24, ?25, ?26, ?27, ?28, ?29)",
+	[STATEMENT_EVENT_RANGE] =
+		"SELECT time, id, incident, prev, phase, kind, key, face, scale, onset, observed,"
+		" expected, r, ratio, excess, log10p, exposure, g, season, severity, reason,"
+		" sources, packets_per_source, dns_response, dns_query, dns_short, geo_id,"
+		" geo_date, top_countries FROM event WHERE time >= ?1 AND time < ?2"
+		" ORDER BY time, number",
+	[STATEMENT_EVENT_EXPIRE] =
+		"DELETE FROM event WHERE number IN (SELECT number FROM event WHERE time < ?1"
+		" ORDER BY time LIMIT ?2)",
+	[STATEMENT_SNAPSHOT_GET] = "SELECT data FROM snapshot WHERE name = ?1",
+	[STATEMENT_SNAPSHOT_PUT] = "INSERT OR REPLACE INTO snapshot (name, data) VALUES (?1, ?2)",
+};
+
+int schema_create(sqlite3 *db)
+{
+	return sqlite3_exec(db, schema_text, NULL, NULL, NULL);
+}
+
+/* A pragma's number, or SQLite's failure as a negative number. */
+static int64_t pragma_number(sqlite3 *db, const char *text)
+{
+	sqlite3_stmt *ready = NULL;
+	int result = sqlite3_prepare_v2(db, text, -1, &ready, NULL);
+	int64_t number;
+
+	if (result == SQLITE_OK)
+		result = sqlite3_step(ready);
+	number = result == SQLITE_ROW ? sqlite3_column_int64(ready, 0) : -result;
+	sqlite3_finalize(ready);
+	return number;
+}
+
+int schema_check(sqlite3 *db, int *version)
+{
+	int64_t tables = pragma_number(db, "SELECT count(*) FROM sqlite_schema");
+	int64_t number = pragma_number(db, "PRAGMA user_version");
+
+	if (tables < 0)
+		return (int)-tables;
+	*version = (int)number;
+	if (tables == 0 && number == 0)
+		return SQLITE_EMPTY;
+	if (number != SCHEMA_VERSION ||
+		pragma_number(db, "PRAGMA application_id") != APPLICATION_ID)
+		return SQLITE_SCHEMA;
+	return SQLITE_OK;
+}

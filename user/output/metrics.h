@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Metrics: a Prometheus text file for node_exporter's textfile collector, replaced in one step.
+ *
+ *   teiten_frames_total{class="tcp_syn"} 1234        teiten_events_total{kind="surge",phase="open"}
+ * 2 teiten_port_packets{proto="tcp",port="23"} 56    teiten_data_timestamp_seconds{data="country"}
+ * ...
+ *
+ * Counters start at zero with the process, as Prometheus expects. The number of lines is bounded:
+ * classes, kinds, phases, modes and METRICS_TOP_PORTS ports are the only labels; no label holds an
+ * address or any text from a packet. What is not known has no line. Ages are given as the time of
+ * the data (time() - metric is the age): a file that is no longer written cannot look fresh.
+ */
+#ifndef TEITEN_OUTPUT_METRICS_H
+#define TEITEN_OUTPUT_METRICS_H
+
+#include "user/model/event.h"
+#include "user/model/minute.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define METRICS_TOP_PORTS 20
+
+/* What the sensor depends on, each with the time of its newest content. */
+enum metrics_data {
+	METRICS_DATA_COUNTRY, /* the country table's data */
+	METRICS_DATA_HISTORY, /* the last committed minute */
+	METRICS_DATA_KINDS,
+};
+
+/* Where a write can fail. */
+enum metrics_sink {
+	METRICS_SINK_EVENT_LOG,
+	METRICS_SINK_HISTORY,
+	METRICS_SINK_EVENT_MAP,
+	METRICS_SINK_METRICS,
+	METRICS_SINKS,
+};
+
+struct metrics {
+	struct tally frames[TT_CLASSES];
+	uint64_t unattributed;
+	uint64_t prefixes_unlisted;
+	uint64_t late;
+	uint64_t misdated;
+	uint64_t nic_drops;
+	double covered; /* seconds */
+	uint64_t events[EVENT_KINDS][EVENT_PHASES];
+	uint64_t failures[METRICS_SINKS];
+
+	/* Of the last minute; has_minute is false before the first. */
+	bool has_minute;
+	int64_t minute_start;
+	double minute_covered;
+	uint64_t addresses; /* 0 = not configured */
+	enum attach_mode mode;
+	struct port_count top[METRICS_TOP_PORTS]; /* most packets first, then the lower row */
+	unsigned int top_count;
+
+	/* Unix seconds; 0 = not known. */
+	int64_t data_time[METRICS_DATA_KINDS];
+};
+
+/* Nothing counted, nothing known. */
+struct metrics metrics_new(void);
+
+/* Add what was seen in a minute, and take its top ports. Allocates nothing. */
+void metrics_add_minute(struct metrics *metrics, const struct minute *minute);
+void metrics_add_event(struct metrics *metrics, const struct event *event);
+void metrics_add_failure(struct metrics *metrics, enum metrics_sink sink);
+
+/* time: Unix seconds; 0 or less = not known. */
+void metrics_set_data_time(struct metrics *metrics, enum metrics_data data, int64_t time);
+
+/*
+ * The text. sensor: the value of the label sensor of teiten_info; bytes outside printable ASCII
+ * become "?". version: the program's. malloc'd, for free(); NULL when memory runs out.
+ */
+char *metrics_to_text(const struct metrics *metrics, const char *sensor, const char *version);
+
+/* Replace the file at path (mode 0644) by the text. Returns 0 or -errno; the old file stays. */
+int metrics_write(
+	const struct metrics *metrics, const char *sensor, const char *version, const char *path);
+
+#endif
