@@ -146,7 +146,8 @@ static const char *run(struct program *program, struct drain *drain, const struc
 	uint32_t verdict = 0;
 
 	minute_clear(&minute);
-	if (test_run_frame(program, frame, (uint32_t)length, &short_eth, &verdict))
+	if (test_run_frame(
+		    program, frame, (uint32_t)length, (uint32_t)length, &short_eth, &verdict))
 		return "the test run failed";
 	if (drain_minute(drain, &minute))
 		return "the drain failed";
