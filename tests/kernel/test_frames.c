@@ -3,12 +3,12 @@
  */
 #include "tests/kernel/frame_cases.h"
 #include "tests/kernel/frame_text.h"
+#include "tests/kernel/verifier.h"
 #include "user/kernel/drain.h"
 #include "user/kernel/test_run.h"
 #include "user/model/port.h"
 #include "user/model/series.h"
 
-#include <bpf/bpf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,16 +86,6 @@ static const char *run(const struct frame_case *expected)
 	return check_minute(expected, length);
 }
 
-/* The verifier's work: its limit is a million instructions. */
-static void print_verifier_figure(void)
-{
-	struct bpf_prog_info info = {0};
-	__u32 size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(program->fd, &info, &size) == 0)
-		printf("# verifier: %u instructions processed\n", info.verified_insns);
-}
-
 int main(void)
 {
 	struct program_parameters parameters = {
@@ -115,7 +105,7 @@ int main(void)
 		printf("Bail out! out of memory\n");
 		return 1;
 	}
-	print_verifier_figure();
+	print_verifier_figure(program, "every address monitored");
 	printf("1..%zu\n", FRAME_CASES);
 	for (size_t i = 0; i < FRAME_CASES; i++)
 		report(frame_cases[i].claim, run(&frame_cases[i]));
