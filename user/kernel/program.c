@@ -106,6 +106,9 @@ static int explain_load(
 	size_t need = program_memory_shared(parameters) +
 		      program_memory_per_cpu(parameters) * program_online_cpus();
 
+	/* The verifier's refusal is EACCES as well; to root it can mean nothing else. */
+	if (status == -EACCES && geteuid() == 0)
+		status = -EOPNOTSUPP;
 	switch (-status) {
 	case EPERM:
 	case EACCES:
