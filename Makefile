@@ -18,7 +18,7 @@ CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BPF_CFLAGS := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -I. -Wall -Wextra -Werror
 CORE_LIBS := -lmaxminddb -lsqlite3 -linih -ljansson -lpcap -lz -lm
-LIBS := -lbpf -lelf -lcap-ng -lseccomp $(CORE_LIBS)
+LIBS := -lbpf -lelf $(CORE_LIBS)
 
 # libcore.a: everything that needs neither libbpf nor root; unit tests link it alone.
 CORE := $(sort $(wildcard $(foreach d,lib model input geo history detect output config,user/$(d)/*.c) \
@@ -76,6 +76,20 @@ run: ## a demonstration on a darknet of its own; IFACE=eth1 counts on a real int
 	$(Q)scripts/demo.sh
 
 # -- Tests ---------------------------------------------------------------------------------------
+
+check: ## every test; installs what is missing, needs root
+	$(Q)scripts/install-packages.sh build run test
+	$(Q)$(MAKE) --no-print-directory check-installed
+
+.PHONY: check-installed
+check-installed:
+	$(Q)scripts/check-layers.sh
+	$(Q)$(MAKE) --no-print-directory check-format
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all $(B)/darknet-generator
+	$(Q)scripts/check-vmlinux.sh
+	$(Q)$(MAKE) --no-print-directory WERROR=1 unit
+	$(Q)$(MAKE) --no-print-directory WERROR=1 kernel
+	$(Q)$(MAKE) --no-print-directory WERROR=1 system
 
 unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sanitizers
 	$(Q)set -e; for t in $^; do echo "# $$t"; $$t; done

@@ -19,6 +19,7 @@
 
 #ifdef __bpf__
 #include <bpf/bpf_endian.h>
+#define PARSE_UNROLL _Pragma("unroll")
 #define PARSE_BE16(x) bpf_ntohs(x)
 #define PARSE_BE32(x) bpf_ntohl(x)
 #else
@@ -26,6 +27,7 @@
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#define PARSE_UNROLL
 #define PARSE_BE16(x) ntohs(x)
 #define PARSE_BE32(x) ntohl(x)
 #endif
@@ -131,7 +133,7 @@ static __always_inline __u32 parse_ethernet(const struct frame *frame, __u32 *of
 	if (!ethernet)
 		return TT_SHORT_ETH;
 	*type = PARSE_BE16(ethernet->h_proto);
-#pragma unroll
+	PARSE_UNROLL
 	for (tags = 0; tags <= TT_MAX_VLAN_TAGS; tags++) {
 		const __u8 *tag;
 
@@ -247,7 +249,7 @@ static __always_inline __u32 parse_extensions(const struct frame *frame, struct 
 /* The walk over extension headers is rare and long: the includer may keep it out of line. */
 static __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *layer4);
 
-static __always_inline __u64 parse_upper64(const __be32 word[4], int first)
+static __always_inline __u64 parse_number64(const __be32 word[4], int first)
 {
 	return (__u64)PARSE_BE32(word[first]) << 32 | PARSE_BE32(word[first + 1]);
 }
@@ -266,18 +268,21 @@ static __always_inline __u32 parse_ipv6(
 	const struct frame *frame, __u32 offset, struct packet *packet, struct layer4 *layer4)
 {
 	const struct ipv6hdr *ip = (const void *)frame_at(frame, offset, sizeof(*ip));
+	const __be32 *source, *destination;
 	__u32 payload, captured;
 
 	if (!ip || ip->version != 6)
 		return TT_IP_BAD;
+	source = (const __be32 *)&ip->saddr;
+	destination = (const __be32 *)&ip->daddr;
 	captured = frame->length - offset - (__u32)sizeof(*ip);
 	payload = PARSE_BE16(ip->payload_len);
 	packet->is_v6 = 1;
 	packet->has_addresses = 1;
-	packet->source = parse_upper64(ip->saddr.in6_u.u6_addr32, 0);
-	packet->source_low = parse_upper64(ip->saddr.in6_u.u6_addr32, 2);
-	packet->destination[0] = parse_raw64(ip->daddr.in6_u.u6_addr32, 0);
-	packet->destination[1] = parse_raw64(ip->daddr.in6_u.u6_addr32, 2);
+	packet->source = parse_number64(source, 0);
+	packet->source_low = parse_number64(source, 2);
+	packet->destination[0] = parse_raw64(destination, 0);
+	packet->destination[1] = parse_raw64(destination, 2);
 	layer4->offset = offset + (__u32)sizeof(*ip);
 	layer4->length = payload ? parse_minimum(captured, payload) : captured;
 	layer4->protocol = ip->nexthdr;

@@ -17,7 +17,9 @@ struct pipeline {
 	struct detect *detect;
 	struct event_list events; /* decided, not yet published */
 	size_t stored;            /* of them in the open transaction or committed */
+	int64_t judged;           /* start of the last minute that the detector saw */
 	bool is_open;             /* a transaction */
+	bool is_continued;        /* the detector came from a snapshot */
 	unsigned int uncommitted; /* minutes in it */
 	unsigned int unsaved;     /* minutes since the snapshot */
 };
@@ -30,6 +32,7 @@ static int fail_history(struct pipeline *pipeline, int status, struct pipeline_e
 		history_rollback(pipeline->parameters.history);
 	pipeline->is_open = false;
 	pipeline->uncommitted = 0;
+	pipeline->stored = 0;
 	return status;
 }
 
@@ -107,18 +110,30 @@ static void judge(struct pipeline *pipeline)
 
 	detect_minute(pipeline->detect, &pipeline->minute, &pipeline->events);
 	name_geo(pipeline, from);
+	pipeline->judged = pipeline->minute.start;
 }
 
+/* The detector's state, behind the start of the minute that it has judged last. */
 static int save_snapshot(struct pipeline *pipeline)
 {
-	uint8_t *data;
+	const int64_t judged = pipeline->judged;
+	uint8_t *state, *snapshot;
 	size_t size;
-	int status = detect_save(pipeline->detect, &data, &size);
+	int status = detect_save(pipeline->detect, &state, &size);
 
 	if (status)
 		return status;
-	status = history_put_snapshot(pipeline->parameters.history, SNAPSHOT_NAME, data, size);
-	free(data);
+	snapshot = malloc(sizeof(judged) + size);
+	if (snapshot) {
+		memcpy(snapshot, &judged, sizeof(judged));
+		memcpy(snapshot + sizeof(judged), state, size);
+		status = history_put_snapshot(pipeline->parameters.history, SNAPSHOT_NAME, snapshot,
+			sizeof(judged) + size);
+	} else {
+		status = -ENOMEM;
+	}
+	free(snapshot);
+	free(state);
 	if (!status)
 		pipeline->unsaved = 0;
 	return status;
@@ -232,39 +247,83 @@ int pipeline_finish(struct pipeline *pipeline, struct pipeline_error *error)
 /* -- Start --------------------------------------------------------------------------------------
  */
 
+/* Keep of the list, from an event on, those that the history does not have. */
+static int drop_known_events(struct pipeline *pipeline)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pipeline->events.count; i++) {
+		bool has = false;
+		int status = history_has_event(
+			pipeline->parameters.history, &pipeline->events.events[i], &has);
+
+		if (status)
+			return status;
+		if (!has)
+			pipeline->events.events[kept++] = pipeline->events.events[i];
+	}
+	pipeline->events.count = kept;
+	return 0;
+}
+
 static int relearn_minute(void *context, const struct minute *minute)
 {
 	struct pipeline *pipeline = context;
 
 	detect_minute(pipeline->detect, minute, &pipeline->events);
-	/* They were told when they happened, or belong to minutes that nobody waited for. */
-	pipeline->events.count = 0;
+	pipeline->judged = minute->start;
 	pipeline->unsaved++;
+	/* Without a snapshot these are old tales, told in their time. */
+	if (!pipeline->is_continued)
+		pipeline->events.count = 0;
 	return 0;
+}
+
+/* The saved detector, or -ENOENT when there is none that can be used. */
+static int load_snapshot(struct pipeline *pipeline)
+{
+	void *data = NULL;
+	size_t size = 0;
+	int status =
+		history_get_snapshot(pipeline->parameters.history, SNAPSHOT_NAME, &data, &size);
+
+	if (status)
+		return status;
+	if (size < sizeof(pipeline->judged)) {
+		free(data);
+		return -ENOENT;
+	}
+	memcpy(&pipeline->judged, data, sizeof(pipeline->judged));
+	status = detect_load(&pipeline->parameters.detect,
+		(const uint8_t *)data + sizeof(pipeline->judged), size - sizeof(pipeline->judged),
+		&pipeline->detect);
+	free(data);
+	/* Damaged, of another version, too large: the history teaches it anew. */
+	return status == -EBADMSG || status == -ENOSPC ? -ENOENT : status;
 }
 
 /* The detector as of the last minute stored: its snapshot, then the history's minutes. */
 static int restore(struct pipeline *pipeline, struct pipeline_error *error)
 {
 	struct history *history = pipeline->parameters.history;
-	void *data = NULL;
-	size_t size = 0;
-	int status = history_get_snapshot(history, SNAPSHOT_NAME, &data, &size);
+	int status = load_snapshot(pipeline);
 
-	if (status && status != -ENOENT)
-		return fail_history(pipeline, status, error);
-	status = status == 0
-			 ? detect_load(&pipeline->parameters.detect, data, size, &pipeline->detect)
-			 : -ENOENT;
-	free(data);
-	/* Damaged, or of another version: the history teaches it anew, minute by minute. */
-	if (status == -EBADMSG || status == -ENOENT || status == -ENOSPC)
+	pipeline->is_continued = status == 0;
+	if (status == -ENOENT) {
+		pipeline->judged = INT64_MIN;
 		status = detect_new(&pipeline->parameters.detect, &pipeline->detect);
+	}
 	if (status) {
 		snprintf(error->text, sizeof(error->text), "detector: %s", strerror(-status));
 		return status;
 	}
-	status = history_each_minute(history, INT64_MIN, INT64_MAX, relearn_minute, pipeline);
+	status = history_each_minute(history,
+		pipeline->is_continued ? pipeline->judged + 60 : INT64_MIN, INT64_MAX,
+		relearn_minute, pipeline);
+	/* What was decided when the process died, and is not stored, is told with the next minute.
+	 */
+	if (!status)
+		status = drop_known_events(pipeline);
 	return status ? fail_history(pipeline, status, error) : 0;
 }
 

@@ -25,7 +25,7 @@ struct field {
 		AT(name), form, 0                                                                  \
 	}
 
-/* Columns 1 .. of the table, in the order of STATEMENT_EVENT_PUT; time, scale, onset apart. */
+/* Columns 1 .. of the table, in the order of STATEMENT_EVENT_PUT; the rest apart. */
 static const struct {
 	int column;
 	struct field field;
@@ -55,9 +55,16 @@ static const struct {
 	{25, FIELD(dns_short, FORM_NUMBER)},
 	{26, TEXT(geo_id)},
 	{27, TEXT(geo_date)},
+	{28, FIELD(log10p_lower, FORM_NUMBER)},
 };
 
-enum { COLUMN_TIME = 0, COLUMN_SCALE = 8, COLUMN_ONSET = 9, COLUMN_COUNTRIES = 28 };
+enum {
+	COLUMN_TIME = 0,
+	COLUMN_SCALE = 8,
+	COLUMN_ONSET = 9,
+	COLUMN_COUNTRIES = 29,
+	COLUMN_MEMBERS = 30,
+};
 
 static const char *phase_of(unsigned int value)
 {
@@ -178,8 +185,28 @@ int history_add_event(struct history *history, const struct event *event)
 	sqlite3_bind_int64(put, COLUMN_TIME + 1, event->time);
 	sqlite3_bind_int64(put, COLUMN_SCALE + 1, event->scale);
 	sqlite3_bind_int64(put, COLUMN_ONSET + 1, event->onset);
+	sqlite3_bind_int64(put, COLUMN_MEMBERS + 1, event->members);
 	bind_countries(put, event);
 	return run(history, put);
+}
+
+int history_has_event(struct history *history, const struct event *event, bool *has)
+{
+	sqlite3_stmt *find = statement(history, STATEMENT_EVENT_FIND);
+	int step, status = 0;
+
+	if (!find)
+		return -EIO;
+	sqlite3_bind_text(find, 1, event->id, -1, SQLITE_STATIC);
+	sqlite3_bind_text(find, 2, event_phase_name(event->phase), -1, SQLITE_STATIC);
+	sqlite3_bind_int64(find, 3, event->time);
+	step = sqlite3_step(find);
+	if (step == SQLITE_ROW || step == SQLITE_DONE)
+		*has = step == SQLITE_ROW;
+	else
+		status = say(history, -EIO, "history.db: an event cannot be looked up");
+	sqlite3_reset(find);
+	return status;
 }
 
 /* -- Reading -----------------------------------------------------------------------------------
@@ -252,11 +279,15 @@ int event_of_row(struct history *history, sqlite3_stmt *row, struct event *event
 {
 	struct event read = event_blank();
 	int64_t scale = sqlite3_column_int64(row, COLUMN_SCALE);
-	int error = scale < 0 || scale > UINT32_MAX ? -EBADMSG : 0;
+	int64_t members = sqlite3_column_int64(row, COLUMN_MEMBERS);
+	int error = scale < 0 || scale > UINT32_MAX || members < 0 || members > UINT32_MAX
+			    ? -EBADMSG
+			    : 0;
 
 	read.time = sqlite3_column_int64(row, COLUMN_TIME);
 	read.onset = sqlite3_column_int64(row, COLUMN_ONSET);
 	read.scale = (uint32_t)scale;
+	read.members = (uint32_t)members;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !error; i++)
 		error = read_field(row, fields[i].column, &fields[i].field, &read);
 	if (!error)

@@ -31,6 +31,8 @@
 #include "user/model/event.h"
 #include "user/model/minute.h"
 
+#include <stdbool.h>
+
 struct history;
 
 enum {
@@ -84,8 +86,13 @@ int history_rollback(struct history *history);
 #define HISTORY_MAX_COVERED 1e9
 int history_add_minute(struct history *history, const struct minute *minute);
 
-/* Add an event within a transaction. One whose id is there already is left as it is. */
+/*
+ * Add an event within a transaction. One whose id, phase and time are there already is left as it
+ * is.
+ */
 int history_add_event(struct history *history, const struct event *event);
+/* Whether it is there. */
+int history_has_event(struct history *history, const struct event *event, bool *has);
 
 /* Which of the kernel's drained copies the committed minutes contain. */
 struct history_mark {

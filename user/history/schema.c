@@ -20,7 +20,7 @@ static const char schema_text[] = "PRAGMA application_id = " TEXT(
 			"CREATE TABLE damaged (place TEXT NOT NULL, start INTEGER NOT NULL, data "
 			"BLOB);"
 			"CREATE TABLE event (number INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-			" id TEXT UNIQUE NOT NULL, incident TEXT, prev TEXT, phase TEXT, kind "
+			" id TEXT NOT NULL, incident TEXT, prev TEXT, phase TEXT, kind "
 			"TEXT, key TEXT,"
 			" face TEXT, scale INTEGER, onset INTEGER, observed REAL, expected REAL, r "
 			"REAL,"
@@ -28,7 +28,8 @@ static const char schema_text[] = "PRAGMA application_id = " TEXT(
 			" severity TEXT, reason TEXT, sources REAL, packets_per_source REAL,"
 			" dns_response REAL, dns_query REAL, dns_short REAL, geo_id TEXT, geo_date "
 			"TEXT,"
-			" top_countries BLOB);"
+			" log10p_lower REAL, top_countries BLOB, members INTEGER,"
+			" UNIQUE (id, phase, time));"
 			"CREATE INDEX event_time ON event (time, number);"
 			"PRAGMA user_version = " TEXT(SCHEMA_VERSION) ";";
 
@@ -70,14 +71,17 @@ const char *const statement_text[STATEMENTS] = {
 		"INSERT OR IGNORE INTO event (time, id, incident, prev, phase, kind, key, face,"
 		" scale, onset, observed, expected, r, ratio, excess, log10p, exposure, g, season,"
 		" severity, reason, sources, packets_per_source, dns_response, dns_query,"
-		" dns_short, geo_id, geo_date, top_countries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+		" dns_short, geo_id, geo_date, log10p_lower, top_countries, members) VALUES (?1, "
+		"?2, ?3, ?4, ?5, ?6, ?7,"
 		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,"
-		" ?24, ?25, ?26, ?27, ?28, ?29)",
+		" ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
+	[STATEMENT_EVENT_FIND] = "SELECT 1 FROM event WHERE id = ?1 AND phase = ?2 AND time = ?3",
 	[STATEMENT_EVENT_RANGE] =
 		"SELECT time, id, incident, prev, phase, kind, key, face, scale, onset, observed,"
 		" expected, r, ratio, excess, log10p, exposure, g, season, severity, reason,"
 		" sources, packets_per_source, dns_response, dns_query, dns_short, geo_id,"
-		" geo_date, top_countries FROM event WHERE time >= ?1 AND time < ?2"
+		" geo_date, log10p_lower, top_countries, members FROM event WHERE time >= ?1 AND "
+		"time < ?2"
 		" ORDER BY time, number",
 	[STATEMENT_EVENT_EXPIRE] =
 		"DELETE FROM event WHERE number IN (SELECT number FROM event WHERE time < ?1"

@@ -200,5 +200,8 @@ void text_format_time(int64_t seconds, char text[TEXT_TIME_MAX])
 		snprintf(text, TEXT_TIME_MAX, "?");
 		return;
 	}
-	strftime(text, TEXT_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	snprintf(text, TEXT_TIME_MAX, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+		(unsigned int)(tm.tm_year + 1900) % 10000, (unsigned int)(tm.tm_mon + 1) % 100,
+		(unsigned int)tm.tm_mday % 100, (unsigned int)tm.tm_hour % 100,
+		(unsigned int)tm.tm_min % 100, (unsigned int)tm.tm_sec % 100);
 }

@@ -95,6 +95,7 @@ static int add_numbers(json_t *object, const struct event *event)
 		{"ratio", event->ratio},
 		{"excess", event->excess},
 		{"log10p", event->log10p},
+		{"log10p_lower", event->log10p_lower},
 		{"exposure", event->exposure},
 		{"g", event->g},
 		{"season", event->season},
