@@ -35,19 +35,31 @@ int kernel_fail(struct kernel_error *error, int code, const char *format, ...)
 /* -- Opening and loading ------------------------------------------------------------------------
  */
 
-static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
+/*
+ * Salt of the sketches: an attached sensor's is random, so that nobody can choose sources that
+ * collide. A replay repeats itself to the byte: the same estimates in its events each time.
+ */
+static uint64_t choose_seed(const struct program_parameters *parameters)
 {
 	uint64_t seed = 0;
 
+	if (!parameters->pin_directory)
+		return 0;
+	/* An estimate's salt: at boot, before the generator is ready, any will do. */
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uintptr_t)parameters;
+	return seed;
+}
+
+static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
+{
 	skeleton->rodata->verdict = parameters->verdict;
 	skeleton->rodata->target_count = (uint32_t)parameters->target_count;
 	for (size_t i = 0; i < parameters->target_count; i++)
 		skeleton->rodata->targets[i] = parameters->targets[i];
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint64_t)(uintptr_t)skeleton; /* an estimate's salt: any will do at boot */
-	skeleton->rodata->hash_seed = seed;
+	skeleton->rodata->hash_seed = choose_seed(parameters);
 }
 
 static struct sensor *open_skeleton(
