@@ -45,16 +45,17 @@ make_world() {
 
 # -- Cables ----------------------------------------------------------------------------------------
 
-# make_cables N...: for each N a cable from dark$N, here, to far$N in a namespace of its own. Neither
-# end speaks by itself: every frame on it is a test's.
+# make_cables N...: for each N a cable from dark$N, here, to far$N in a namespace of its own, with a
+# queue for each processor. Neither end speaks by itself: every frame on it is a test's.
 make_cables() {
+	queues="numtxqueues $(nproc) numrxqueues $(nproc)"
 	unshare --net sleep 3600 &
 	far=$!
 	while [ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do
 		sleep 0.05
 	done
 	for cable in "$@"; do
-		ip link add "dark$cable" type veth peer name "far$cable"
+		ip link add "dark$cable" $queues type veth peer name "far$cable" $queues
 		ip link set "far$cable" netns $far
 		echo 1 >"/proc/sys/net/ipv6/conf/dark$cable/disable_ipv6"
 		ip link set "dark$cable" arp off up
@@ -109,7 +110,7 @@ now() { date +%s; }
 
 # wait_until TIME, in seconds since 1970, with a fraction.
 wait_until() {
-	sleep "$(date +%s.%N | awk -v until="$1" '{ print until > $1 ? until - $1 : 0 }')"
+	sleep "$(date +%s.%N | awk -v until="$1" '{ print (until > $1 ? until - $1 : 0) }')"
 }
 
 # wait_for_minute N TIME: the sensor of N has stored the minute that begins at TIME.
