@@ -160,6 +160,7 @@ int sensor_start(struct sensor_process *sensor)
 	sensor->covered_from_ns = sensor->attachment.is_taken_over && drained->monotonic_ns
 					  ? drained->monotonic_ns
 					  : kernel_source_now();
+	drain_begin(sensor->drain, sensor->covered_from_ns);
 	device_receive_drops(sensor->config.interface, &sensor->nic_drops);
 	return CMD_DONE;
 }
