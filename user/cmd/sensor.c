@@ -186,10 +186,10 @@ static void set_failing(
 	bool is_failing = sentence != NULL;
 
 	sensor->maps.unwritten = is_failing ? sensor->maps.unwritten + 1 : 0;
-	if (is_failing) {
-		operator_maps_health(&sensor->maps, minute);
+	if (is_failing)
 		metrics_add_failure(&sensor->metrics.metrics, METRICS_SINK_HISTORY);
-	}
+	if (is_failing || sensor->is_failing)
+		operator_maps_health(&sensor->maps, minute);
 	if (is_failing != sensor->is_failing)
 		sensor_health(sensor, "history", is_failing, is_failing ? sentence : "");
 	sensor->is_failing = is_failing;
