@@ -7,11 +7,13 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/system/tap.sh
 . tests/system/world.sh
 
+need_memory 2400
 enter_world
 $generator --print-geo >$work/geo.csv
 make_cables fast even
 start_sensor fast
 start_sensor even
+# shellcheck disable=SC2034 # by device
 before_fast=$(device_received darkfast) before_even=$(device_received darkeven)
 
 # send FILE CABLE OPTION...: from the other end; for use in the background.
@@ -68,6 +70,7 @@ done
 
 # device N: packets and bytes that dark$N received since the sensor counts.
 device() {
+	# shellcheck disable=SC2154
 	eval "before=\$before_$1"
 	after=$(device_received "dark$1")
 	echo $((${after% *} - ${before% *})) $((${after#* } - ${before#* }))

@@ -2,7 +2,7 @@
 # A world of a test's own, for shell tests that count packets: source this after tap.sh from the
 # repository's root. Network, mounts, processes, sysfs and bpffs are the test's alone and end with
 # its first process, however that ends; the files are in a tmpfs at $work.
-# shellcheck shell=sh disable=SC2086,SC2154
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
 
 teiten=$PWD/build/teiten
 generator=$PWD/build/darknet-generator
@@ -15,7 +15,9 @@ enter_world() {
 		make_world
 		return
 	}
-	INSIDE=1 unshare --mount --net --pid --fork --kill-child --mount-proc "$0" &
+	# Should this shell be killed outright, the world goes with it.
+	INSIDE=1 setpriv --pdeathsig KILL \
+		unshare --mount --net --pid --fork --kill-child --mount-proc "$0" &
 	outside=$!
 	trap leave_world INT TERM HUP
 	wait $outside
@@ -41,6 +43,12 @@ make_world() {
 	mkdir -p /etc/teiten /var/lib/teiten
 	mount -t tmpfs tmpfs /etc/teiten
 	mount -t tmpfs tmpfs /var/lib/teiten
+}
+
+# need_memory MIB: skip where so much is not available; tables of sensors are not small.
+need_memory() {
+	awk -v need="$1" '/^MemAvailable/ { exit !($2 >= need * 1024) }' /proc/meminfo ||
+		skip_all "this needs $1 MiB of memory: NOT tested"
 }
 
 # -- Cables ----------------------------------------------------------------------------------------
