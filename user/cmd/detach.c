@@ -68,6 +68,7 @@ static int remove_pins(struct sensor_process *sensor)
 
 static int run_detach(const struct detach *detach, struct sensor_process *sensor)
 {
+	struct kernel_error error;
 	int status = setup_config(&detach->options, &sensor->config);
 
 	if (status == CMD_DONE)
@@ -80,7 +81,7 @@ static int run_detach(const struct detach *detach, struct sensor_process *sensor
 	/* A last drain that failed has taken the link but kept the counters. */
 	if (!pin_directory_has_link(&sensor->pins) && !pin_directory_has_counters(&sensor->pins)) {
 		log_info("%s: teiten is not attached", sensor->config.interface);
-		return CMD_DONE;
+		return pin_directory_remove(&sensor->pins, &error) ? CMD_FAILED : CMD_DONE;
 	}
 	if (detach->discard)
 		return remove_pins(sensor);

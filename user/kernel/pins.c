@@ -183,6 +183,9 @@ int pin_directory_remove(struct pin_directory *directory, struct kernel_error *e
 
 	if (!pins)
 		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
+	/* The identity first: a removal that is killed leaves no counters that a start would take.
+	 */
+	unlinkat(directory->fd, "birth", 0);
 	while ((entry = readdir(pins)))
 		if (entry->d_name[0] != '.')
 			unlinkat(directory->fd, entry->d_name, 0);

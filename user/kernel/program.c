@@ -91,6 +91,12 @@ static int reuse_pins(struct sensor *skeleton, const char *directory, struct ker
 	char path[512];
 	int taken = 0;
 
+	/* Without its identity a set is what a killed removal left: its counts are in the history.
+	 */
+	snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(skeleton->maps.birth));
+	if (access(path, F_OK) && errno == ENOENT)
+		return 0;
+
 	bpf_object__for_each_map (map, skeleton->obj) {
 		int fd, status;
 
@@ -328,21 +334,38 @@ int program_reload(struct program *program, bool frags, struct kernel_error *err
 	return 0;
 }
 
-int program_pin(struct program *program, const char *directory, struct kernel_error *error)
+static int pin_map(struct program *program, const struct bpf_map *map, const char *directory,
+	struct kernel_error *error)
 {
-	struct bpf_map *map;
 	char path[512];
 
-	bpf_object__for_each_map (map, program->skeleton->obj) {
-		if (is_constant_map(map) || bpf_map__fd(map) < 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
-		if (bpf_obj_pin(bpf_map__fd(map), path) && errno != EEXIST)
-			return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
-		if (chmod(path, 0640))
-			return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
-	}
+	snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
+	/* What lies there belongs to no set: see reuse_pins(). */
+	if (!program->is_taken_over)
+		unlink(path);
+	if (bpf_obj_pin(bpf_map__fd(map), path) && errno != EEXIST)
+		return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
+	if (chmod(path, 0640))
+		return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+/* The identity comes last and goes first: where it is, the set is whole. */
+int program_pin(struct program *program, const char *directory, struct kernel_error *error)
+{
+	const struct bpf_map *birth = program->skeleton->maps.birth;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, program->skeleton->obj) {
+		int status;
+
+		if (is_constant_map(map) || bpf_map__fd(map) < 0 || map == birth)
+			continue;
+		status = pin_map(program, map, directory, error);
+		if (status)
+			return status;
+	}
+	return pin_map(program, birth, directory, error);
 }
 
 /* -- Sizes --------------------------------------------------------------------------------------
