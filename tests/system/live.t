@@ -69,8 +69,8 @@ for cable in fast even; do
 done
 
 # device N: packets and bytes that dark$N received since the sensor counts.
+# shellcheck disable=SC2154 # before, by eval
 device() {
-	# shellcheck disable=SC2154
 	eval "before=\$before_$1"
 	after=$(device_received "dark$1")
 	echo $((${after% *} - ${before% *})) $((${after#* } - ${before#* }))

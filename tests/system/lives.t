@@ -15,7 +15,7 @@ $generator --print-geo >$work/geo.csv
 # stored; before it ever stored one and again after the border; often; by TERM, over a whole minute;
 # and one is never hurt.
 killed="before border storing1 storing2 virgin often"
-cables="$killed term calm"
+cables="$killed term calm repeat"
 make_cables $cables
 printf '[counting]\nprefixes = no\n' >$work/lean
 printf '[counting]\nprefixes = no\n[sensor]\nverdict = pass\n' >$work/pass
@@ -34,12 +34,12 @@ begun=$(date +%s.%N)
 [ $(($(now) % 60)) -lt 45 ] || wait_until $(($(now) / 60 * 60 + 60))
 first=$(($(now) / 60 * 60 + 60))
 second=$((first + 60))
-for cable in $cables; do
+for cable in $killed term calm; do
 	restart $cable
 	date +%s.%N >$work/$cable.attached
 done
 seed=0 senders=
-for cable in $cables; do
+for cable in $killed term calm; do
 	seed=$((seed + 1))
 	at_far "$generator" --send far$cable --geo $work/geo.csv --seed $seed --rate 1500 \
 		--attack dns:6000 --seconds $((second + 6 - $(now))) --counts $work/$cable.tsv &
@@ -95,12 +95,36 @@ is "and nothing is pinned there" "$(ls -A /sys/fs/bpf/teiten/darkforeign 2>/dev/
 # -- Many deaths -----------------------------------------------------------------------------------
 
 deaths=0
-while [ "$(now)" -lt $((second - 6)) ]; do
+while [ "$(now)" -lt $((second - 28)) ]; do
 	sleep "$(awk -v n=$deaths 'BEGIN { srand(n); print rand() * 3 }')"
 	die often
 	deaths=$((deaths + 1))
 done
 echo "# often died $deaths times"
+
+# -- Deaths in the last drain ----------------------------------------------------------------------
+
+# detach is killed after at most 0.6 s, as often as it takes until one comes to its end.
+rounds=0 deaths=0
+while [ "$(now)" -lt $((second - 5)) ]; do
+	rounds=$((rounds + 1))
+	start_sensor repeat
+	at_far "$generator" --send farrepeat --geo $work/geo.csv --seed $rounds --rate 4000 \
+		--attack dns:60000 --seconds 0.3 --counts $work/repeat.$rounds.tsv
+	end_sensor repeat TERM
+	for try in $(seq 50); do
+		$teiten detach -i darkrepeat --state $work/repeat >>$work/repeat.out 2>&1 &
+		detaching=$!
+		sleep "$(awk -v n=$((rounds * 100 + try)) 'BEGIN { srand(n); print rand() * 0.6 }')"
+		kill -KILL $detaching 2>/dev/null || break
+		wait $detaching && break
+		deaths=$((deaths + 1))
+	done
+	[ ! -d /sys/fs/bpf/teiten/darkrepeat ] || detach_sensor repeat
+done 2>/dev/null
+echo "# detach died $deaths times in $rounds rounds"
+is "however often detach dies, each class has what was sent, packets and bytes" \
+	"$(ledger repeat)" "$(sent $work/repeat.*.tsv)"
 
 # -- The second minute -----------------------------------------------------------------------------
 
@@ -113,7 +137,7 @@ claim "a start with another verdict takes the link over: $(grep counting $work/t
 wait_until $((second + 8))
 # shellcheck disable=SC2086 # a list
 wait $senders
-for cable in $cables; do
+for cable in $killed term calm; do
 	end_sensor $cable TERM
 	detach_sensor $cable
 	is "$cable: detach succeeds" $? 0
