@@ -221,7 +221,7 @@ struct tt_drained_prefix6 {
 
 struct tt_drained {
 	__u64 sequence;            /* of the minute that this copy ends with; 0 = nothing drained */
-	__u64 monotonic_ns;        /* when it was drained, CLOCK_BOOTTIME */
+	__u64 monotonic_ns;        /* when it was drained, or counting began, CLOCK_BOOTTIME */
 	struct tt_tally accounted; /* every frame of every minute so far */
 	struct tt_tally rowless[TT_CLASSES];
 	struct tt_tally orphans[TT_CLASSES];

@@ -8,6 +8,7 @@
 #include "tests/kernel/frame_text.h"
 #include "user/kernel/attach.h"
 #include "user/kernel/drain.h"
+#include "user/kernel/kernel_source.h"
 #include "user/model/port.h"
 #include "user/model/series.h"
 
@@ -241,7 +242,7 @@ static void take_minute(struct sensor_run *run)
 		bail_out("the drain failed");
 	if (!minute_fault)
 		minute_fault = drain_closed(run->drain) ? minute_verify(&minute) : "not closed";
-	drain_advance(run->drain, 0);
+	drain_advance(run->drain, kernel_source_now());
 	for (unsigned int i = 0; i < TT_CLASSES; i++) {
 		seen.ledger[i].packets += minute.ledger[i].packets;
 		seen.ledger[i].bytes += minute.ledger[i].bytes;

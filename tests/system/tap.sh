@@ -18,10 +18,18 @@ claim() {
 	fi
 }
 
-# is TEXT GOT EXPECTED
+# is TEXT GOT EXPECTED; where they differ in many lines, the first differences are shown.
 is() {
 	claim "$1" test "$2" = "$3"
-	[ "$2" = "$3" ] || printf '#   got:      %s\n#   expected: %s\n' "$2" "$3"
+	[ "$2" != "$3" ] || return 0
+	if [ "$(printf '%s' "$2$3" | wc -l)" -eq 0 ]; then
+		printf "#   got:      %s\n#   expected: %s\n" "$2" "$3"
+		return
+	fi
+	tap_got=$(mktemp)
+	printf '%s\n' "$2" >"$tap_got"
+	printf '%s\n' "$3" | diff -U 0 - "$tap_got" | sed -n "s/^/#   /; 3,22p"
+	rm -f "$tap_got"
 }
 
 skip_all() {

@@ -78,7 +78,8 @@ static int run_detach(const struct detach *detach, struct sensor_process *sensor
 	status = sensor_open_pins(sensor);
 	if (status != CMD_DONE)
 		return status;
-	if (!pin_directory_has_link(&sensor->pins)) {
+	/* A last drain that failed has taken the link but kept the counters. */
+	if (!pin_directory_has_link(&sensor->pins) && !pin_directory_has_counters(&sensor->pins)) {
 		log_info("%s: teiten is not attached", sensor->config.interface);
 		return pin_directory_remove(&sensor->pins, &error) ? CMD_FAILED : CMD_DONE;
 	}

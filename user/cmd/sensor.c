@@ -160,6 +160,7 @@ int sensor_start(struct sensor_process *sensor)
 	sensor->covered_from_ns = sensor->attachment.is_taken_over && drained->monotonic_ns
 					  ? drained->monotonic_ns
 					  : kernel_source_now();
+	drain_begin(sensor->drain, sensor->covered_from_ns);
 	device_receive_drops(sensor->config.interface, &sensor->nic_drops);
 	return CMD_DONE;
 }
@@ -185,10 +186,10 @@ static void set_failing(
 	bool is_failing = sentence != NULL;
 
 	sensor->maps.unwritten = is_failing ? sensor->maps.unwritten + 1 : 0;
-	if (is_failing) {
-		operator_maps_health(&sensor->maps, minute);
+	if (is_failing)
 		metrics_add_failure(&sensor->metrics.metrics, METRICS_SINK_HISTORY);
-	}
+	if (is_failing || sensor->is_failing)
+		operator_maps_health(&sensor->maps, minute);
 	if (is_failing != sensor->is_failing)
 		sensor_health(sensor, "history", is_failing, is_failing ? sentence : "");
 	sensor->is_failing = is_failing;

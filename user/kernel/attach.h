@@ -33,7 +33,7 @@ struct pin_directory {
 int pin_directory_open(
 	const char *interface, struct pin_directory *directory, struct kernel_error *error);
 
-/* Give the lock back; pins stay. */
+/* Give the lock back; pins stay, a directory without any goes. */
 void pin_directory_close(struct pin_directory *directory);
 
 /* Remove every pin of the directory and the directory; counting stops with the link. */
@@ -41,6 +41,9 @@ int pin_directory_remove(struct pin_directory *directory, struct kernel_error *e
 
 /* Whether a link is pinned there: teiten counts on the interface, with or without a process. */
 bool pin_directory_has_link(const struct pin_directory *directory);
+
+/* Whether counters are pinned there, with a link or without: what a last drain can take. */
+bool pin_directory_has_counters(const struct pin_directory *directory);
 
 enum attach_choice {
 	ATTACH_CHOICE_AUTO,

@@ -372,6 +372,12 @@ void drain_advance(struct drain *drain, uint64_t monotonic_ns)
 		use_copy(drain, !drain->valid);
 }
 
+void drain_begin(struct drain *drain, uint64_t monotonic_ns)
+{
+	if (drain->was->monotonic_ns == 0)
+		drain->program->drained[drain->valid]->monotonic_ns = monotonic_ns;
+}
+
 uint64_t drain_sequence(const struct drain *drain)
 {
 	return drain->next->sequence;
@@ -398,7 +404,8 @@ unsigned int drain_choose_copy(
 		if (copy[1]->sequence == sequence)
 			return 1;
 	}
-	return copy[1]->sequence > copy[0]->sequence;
+	/* A minute that was drained but never advanced bears an older time, or none. */
+	return copy[1]->monotonic_ns > copy[0]->monotonic_ns;
 }
 
 int drain_new(struct program *program, bool is_live, unsigned int valid, struct drain **drain)

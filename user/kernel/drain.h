@@ -34,7 +34,8 @@ void drain_free(struct drain *drain);
 
 /*
  * Which copy agrees with the history's mark (the birth and sequence stored with the last minute).
- * has_mark false, or another birth: the copy with the higher sequence.
+ * has_mark false, or another birth: the copy that was advanced last; never one that was drained and
+ * not advanced, for its minute is in no history.
  */
 unsigned int drain_choose_copy(
 	const struct program *program, bool has_mark, const uint8_t birth[16], uint64_t sequence);
@@ -45,6 +46,12 @@ unsigned int drain_choose_copy(
  * 0 or a negative errno (then nothing has advanced).
  */
 int drain_minute(struct drain *drain, struct minute *minute);
+
+/*
+ * Counting begins now, by CLOCK_BOOTTIME: where the first minute starts, also when the process dies
+ * before it ends. Without effect when a beginning, or a minute, is noted already.
+ */
+void drain_begin(struct drain *drain, uint64_t monotonic_ns);
 
 /* The sequence number of the minute just drained: store it with the minute. */
 uint64_t drain_sequence(const struct drain *drain);

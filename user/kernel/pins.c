@@ -135,16 +135,39 @@ int pin_directory_open(
 	return 0;
 }
 
+/* The directory when it is empty, then the interface's and the root's when they are. */
+static int remove_empty(const struct pin_directory *directory)
+{
+	char path[PIN_PATH_MAX];
+
+	if (rmdir(directory->path))
+		return -errno;
+	snprintf(path, sizeof(path), "%s", directory->path);
+	for (unsigned int up = 0; up < 2; up++) {
+		*strrchr(path, '/') = '\0';
+		if (rmdir(path))
+			break;
+	}
+	return 0;
+}
+
 void pin_directory_close(struct pin_directory *directory)
 {
-	if (directory->fd >= 0)
-		close(directory->fd);
+	if (directory->fd < 0)
+		return;
+	remove_empty(directory); /* of a start that failed: not a directory stays */
+	close(directory->fd);
 	directory->fd = -1;
 }
 
 bool pin_directory_has_link(const struct pin_directory *directory)
 {
 	return faccessat(directory->fd, "link", F_OK, 0) == 0;
+}
+
+bool pin_directory_has_counters(const struct pin_directory *directory)
+{
+	return faccessat(directory->fd, "birth", F_OK, 0) == 0;
 }
 
 int attach_remove_link(const struct pin_directory *directory)
@@ -156,23 +179,20 @@ int pin_directory_remove(struct pin_directory *directory, struct kernel_error *e
 {
 	struct dirent *entry;
 	DIR *pins = opendir(directory->path);
-	char *slash;
+	int status;
 
 	if (!pins)
 		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
+	/* The identity first: a removal that is killed leaves no counters that a start would take.
+	 */
+	unlinkat(directory->fd, "birth", 0);
 	while ((entry = readdir(pins)))
 		if (entry->d_name[0] != '.')
 			unlinkat(directory->fd, entry->d_name, 0);
 	closedir(pins);
-	if (rmdir(directory->path))
-		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
-	/* The interface's and the root's directory go when they are empty. */
-	for (unsigned int up = 0; up < 2; up++) {
-		slash = strrchr(directory->path, '/');
-		*slash = '\0';
-		if (rmdir(directory->path))
-			break;
-	}
+	status = remove_empty(directory);
+	if (status)
+		return kernel_fail(error, status, "%s: %s", directory->path, strerror(-status));
 	pin_directory_close(directory);
 	return 0;
 }

@@ -35,19 +35,31 @@ int kernel_fail(struct kernel_error *error, int code, const char *format, ...)
 /* -- Opening and loading ------------------------------------------------------------------------
  */
 
-static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
+/*
+ * Salt of the sketches: an attached sensor's is random, so that nobody can choose sources that
+ * collide. A replay repeats itself to the byte: the same estimates in its events each time.
+ */
+static uint64_t choose_seed(const struct program_parameters *parameters)
 {
 	uint64_t seed = 0;
 
+	if (!parameters->pin_directory)
+		return 0;
+	/* An estimate's salt: at boot, before the generator is ready, any will do. */
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uintptr_t)parameters;
+	return seed;
+}
+
+static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
+{
 	skeleton->rodata->verdict = parameters->verdict;
 	skeleton->rodata->target_count = (uint32_t)parameters->target_count;
 	for (size_t i = 0; i < parameters->target_count; i++)
 		skeleton->rodata->targets[i] = parameters->targets[i];
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint64_t)(uintptr_t)skeleton; /* an estimate's salt: any will do at boot */
-	skeleton->rodata->hash_seed = seed;
+	skeleton->rodata->hash_seed = choose_seed(parameters);
 }
 
 static struct sensor *open_skeleton(
@@ -78,6 +90,12 @@ static int reuse_pins(struct sensor *skeleton, const char *directory, struct ker
 	struct bpf_map *map;
 	char path[512];
 	int taken = 0;
+
+	/* Without its identity a set is what a killed removal left: its counts are in the history.
+	 */
+	snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(skeleton->maps.birth));
+	if (access(path, F_OK) && errno == ENOENT)
+		return 0;
 
 	bpf_object__for_each_map (map, skeleton->obj) {
 		int fd, status;
@@ -316,21 +334,38 @@ int program_reload(struct program *program, bool frags, struct kernel_error *err
 	return 0;
 }
 
-int program_pin(struct program *program, const char *directory, struct kernel_error *error)
+static int pin_map(struct program *program, const struct bpf_map *map, const char *directory,
+	struct kernel_error *error)
 {
-	struct bpf_map *map;
 	char path[512];
 
-	bpf_object__for_each_map (map, program->skeleton->obj) {
-		if (is_constant_map(map) || bpf_map__fd(map) < 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
-		if (bpf_obj_pin(bpf_map__fd(map), path) && errno != EEXIST)
-			return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
-		if (chmod(path, 0640))
-			return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
-	}
+	snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
+	/* What lies there belongs to no set: see reuse_pins(). */
+	if (!program->is_taken_over)
+		unlink(path);
+	if (bpf_obj_pin(bpf_map__fd(map), path) && errno != EEXIST)
+		return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
+	if (chmod(path, 0640))
+		return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+/* The identity comes last and goes first: where it is, the set is whole. */
+int program_pin(struct program *program, const char *directory, struct kernel_error *error)
+{
+	const struct bpf_map *birth = program->skeleton->maps.birth;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, program->skeleton->obj) {
+		int status;
+
+		if (is_constant_map(map) || bpf_map__fd(map) < 0 || map == birth)
+			continue;
+		status = pin_map(program, map, directory, error);
+		if (status)
+			return status;
+	}
+	return pin_map(program, birth, directory, error);
 }
 
 /* -- Sizes --------------------------------------------------------------------------------------
