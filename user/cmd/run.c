@@ -21,7 +21,7 @@
 #define CLOCK_STEP_NS 2000000000
 
 struct run {
-	struct setup_options options;
+	struct common_options options;
 	bool force;
 	struct sensor_process sensor;
 	int signal_fd;
@@ -285,14 +285,13 @@ static int run_sensor(struct run *run)
 /* -- Command line -------------------------------------------------------------------------------
  */
 
-enum { OPTION_FORCE = 256, OPTION_GEO, OPTION_LOG, OPTION_STATE };
+enum { OPTION_FORCE = OPTION_OWN };
 
 static const struct argp_option argp_options[] = {
-	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
-		0},
-	{"interface", 'i', "IFACE", 0, "count what arrives here", 0},
-	{"state", OPTION_STATE, "DIR", 0, "where the history is kept", 0},
-	{"geo", OPTION_GEO, "FILE", 0, "country data; may be repeated, the later one wins", 0},
+	OPTIONS_CONFIG,
+	OPTIONS_INTERFACE("count what arrives here"),
+	OPTIONS_STATE,
+	OPTIONS_GEO,
 	{"log", OPTION_LOG, "FILE", 0, "event log; - is standard output", 0},
 	{"force", OPTION_FORCE, NULL, 0, "drop even on the interface of the default route", 0},
 	{0},
@@ -303,31 +302,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct run *run = state->input;
 
 	switch (key) {
-	case 'c':
-		run->options.config_path = argument;
-		return 0;
-	case 'i':
-		run->options.interface = argument;
-		return 0;
-	case OPTION_STATE:
-		run->options.state_dir = argument;
-		return 0;
-	case OPTION_GEO:
-		if (run->options.geo_count == SETUP_MAX_GEO)
-			argp_error(state, "at most %d --geo files", SETUP_MAX_GEO);
-		run->options.geo[run->options.geo_count++] = argument;
-		return 0;
-	case OPTION_LOG:
-		run->options.event_log = argument;
-		return 0;
 	case OPTION_FORCE:
 		run->force = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not an option", argument);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &run->options);
 	}
 }
 

@@ -29,7 +29,7 @@
 #define LOW_SPACE ((uint64_t)512 << 20)
 
 struct status {
-	struct setup_options options;
+	struct common_options options;
 	bool json;
 
 	struct config config;
@@ -264,13 +264,12 @@ static int print_json(const struct status *status)
 /* -- Command line -------------------------------------------------------------------------------
  */
 
-enum { OPTION_JSON = 256, OPTION_STATE };
+enum { OPTION_JSON = OPTION_OWN };
 
 static const struct argp_option argp_options[] = {
-	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
-		0},
-	{"interface", 'i', "IFACE", 0, "this sensor only", 0},
-	{"state", OPTION_STATE, "DIR", 0, "where the history is kept", 0},
+	OPTIONS_CONFIG,
+	OPTIONS_INTERFACE("this sensor only"),
+	OPTIONS_STATE,
 	{"json", OPTION_JSON, NULL, 0, "as one JSON object", 0},
 	{0},
 };
@@ -280,23 +279,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct status *status = state->input;
 
 	switch (key) {
-	case 'c':
-		status->options.config_path = argument;
-		return 0;
-	case 'i':
-		status->options.interface = argument;
-		return 0;
-	case OPTION_STATE:
-		status->options.state_dir = argument;
-		return 0;
 	case OPTION_JSON:
 		status->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not an option", argument);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &status->options);
 	}
 }
 
