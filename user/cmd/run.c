@@ -117,10 +117,11 @@ static bool is_gap(struct run *run)
 static void minute_border(struct run *run)
 {
 	uint64_t expirations;
+	int error = read(run->timer_fd, &expirations, sizeof(expirations)) < 0 ? errno : 0;
 
-	if (read(run->timer_fd, &expirations, sizeof(expirations)) < 0 && errno == EAGAIN)
+	if (error == EAGAIN)
 		return;
-	if (errno == ECANCELED)
+	if (error == ECANCELED)
 		log_info("the wall clock was set");
 	watch_clock(run);
 	if (wall_clock_ns() / 1000000000 % 60 < 59 && !is_gap(run))
@@ -212,6 +213,15 @@ static int loop(struct run *run)
 /* -- Start --------------------------------------------------------------------------------------
  */
 
+/* Before a directory is made or a table allocated for it. */
+static int refuse_unknown_interface(const struct config *config)
+{
+	if (if_nametoindex(config->interface) != 0)
+		return CMD_DONE;
+	log_error("there is no interface '%s'", config->interface);
+	return CMD_FAILED;
+}
+
 /* Dropping what arrives by the default route takes the machine off the network. */
 static int refuse_lockout(const struct run *run)
 {
@@ -267,6 +277,8 @@ static int run_sensor(struct run *run)
 
 	if (status == CMD_DONE)
 		status = sensor_require_interface(&run->sensor.config);
+	if (status == CMD_DONE)
+		status = refuse_unknown_interface(&run->sensor.config);
 	if (status == CMD_DONE)
 		status = refuse_lockout(run);
 	if (status == CMD_DONE)

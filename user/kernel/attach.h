@@ -33,7 +33,7 @@ struct pin_directory {
 int pin_directory_open(
 	const char *interface, struct pin_directory *directory, struct kernel_error *error);
 
-/* Give the lock back; pins stay. */
+/* Give the lock back; pins stay, directories without any go. */
 void pin_directory_close(struct pin_directory *directory);
 
 /* Remove every pin of the directory and the directory; counting stops with the link. */

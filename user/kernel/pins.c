@@ -135,10 +135,26 @@ int pin_directory_open(
 	return 0;
 }
 
+/* The version's directory, the interface's and the root's, as far as they are empty. */
+static int remove_empty(struct pin_directory *directory)
+{
+	int status = rmdir(directory->path) ? -errno : 0;
+
+	for (unsigned int up = 0; !status && up < 2; up++) {
+		*strrchr(directory->path, '/') = '\0';
+		if (rmdir(directory->path))
+			break;
+	}
+	return status;
+}
+
 void pin_directory_close(struct pin_directory *directory)
 {
-	if (directory->fd >= 0)
-		close(directory->fd);
+	if (directory->fd < 0)
+		return;
+	/* A start that failed pinned nothing and leaves nothing. */
+	remove_empty(directory);
+	close(directory->fd);
 	directory->fd = -1;
 }
 
@@ -156,7 +172,7 @@ int pin_directory_remove(struct pin_directory *directory, struct kernel_error *e
 {
 	struct dirent *entry;
 	DIR *pins = opendir(directory->path);
-	char *slash;
+	int status;
 
 	if (!pins)
 		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
@@ -164,15 +180,10 @@ int pin_directory_remove(struct pin_directory *directory, struct kernel_error *e
 		if (entry->d_name[0] != '.')
 			unlinkat(directory->fd, entry->d_name, 0);
 	closedir(pins);
-	if (rmdir(directory->path))
-		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
-	/* The interface's and the root's directory go when they are empty. */
-	for (unsigned int up = 0; up < 2; up++) {
-		slash = strrchr(directory->path, '/');
-		*slash = '\0';
-		if (rmdir(directory->path))
-			break;
-	}
-	pin_directory_close(directory);
+	status = remove_empty(directory);
+	if (status)
+		return kernel_fail(error, status, "%s: %s", directory->path, strerror(-status));
+	close(directory->fd);
+	directory->fd = -1;
 	return 0;
 }
