@@ -213,11 +213,12 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	sensor->source.drained_ns = now_ns;
 	status = pipeline_minute(sensor->pipeline, &error);
 	set_failing(sensor, status ? error.text : NULL, minute);
-	if (status)
-		return CMD_FAILED;
-	sensor->covered_from_ns = now_ns;
-	sensor->nic_drops = drops;
-	return CMD_DONE;
+	/* The minute may be stored where what follows from it, its events, could not be. */
+	if (drain_drained(sensor->drain)->monotonic_ns == now_ns) {
+		sensor->covered_from_ns = now_ns;
+		sensor->nic_drops = drops;
+	}
+	return status ? CMD_FAILED : CMD_DONE;
 }
 
 void sensor_close(struct sensor_process *sensor)
