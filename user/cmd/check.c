@@ -109,11 +109,16 @@ static void check_memory(struct check *check)
 	size_t shared = program_memory_shared(&parameters);
 	unsigned int cpus = program_online_cpus();
 	size_t sum = per_cpu * cpus + shared;
+	char need[128];
 
+	snprintf(need, sizeof(need), "memory: %zu MiB a CPU x %u + %zu MiB shared = %zu MiB",
+		per_cpu >> 20, cpus, shared >> 20, sum >> 20);
 	available = preflight_available_memory();
-	say(check, available && sum > available ? "BAD" : "ok",
-		"memory: %zu MiB a CPU x %u + %zu MiB shared = %zu MiB of %zu MiB available",
-		per_cpu >> 20, cpus, shared >> 20, sum >> 20, available >> 20);
+	if (available)
+		say(check, sum > available ? "BAD" : "ok", "%s of %zu MiB available", need,
+			available >> 20);
+	else
+		say(check, "note", "%s; how much is available is not known", need);
 }
 
 static int run(struct check *check)

@@ -40,6 +40,7 @@ struct status {
 	int64_t last_minute;
 	struct tally hour[TT_CLASSES]; /* ledger of the last 60 minutes that have a record */
 	double covered;                /* seconds of it */
+	bool has_free_bytes;
 	uint64_t free_bytes;
 	char troubles[16][256];
 	size_t trouble_count;
@@ -96,7 +97,8 @@ static void read_history(struct status *status)
 	struct history *history;
 	struct statvfs fs;
 
-	if (statvfs(status->config.state_dir, &fs) == 0)
+	status->has_free_bytes = statvfs(status->config.state_dir, &fs) == 0;
+	if (status->has_free_bytes)
 		status->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (history_open(status->config.state_dir, HISTORY_READ, &history, &error)) {
 		trouble(status, "%s", error.text);
@@ -111,7 +113,7 @@ static void read_history(struct status *status)
 		trouble(status, "%" PRIu64 " damaged minutes in the history are gaps now",
 			history_damaged(history));
 	history_close(history);
-	if (status->free_bytes < LOW_SPACE)
+	if (status->has_free_bytes && status->free_bytes < LOW_SPACE)
 		trouble(status,
 			"%s has only %" PRIu64 " MiB left: shorten [retention] or add space",
 			status->config.state_dir, status->free_bytes >> 20);
@@ -172,7 +174,8 @@ static void print_sensor(const struct sensor_health *sensor)
 	printf("%s: %s, %s\n", sensor->interface, sensor->has_link ? "attached" : "not attached",
 		sensor->has_process ? "running" : "no process");
 	if (!sensor->is_readable) {
-		printf("  its counters cannot be read by this user\n");
+		if (sensor->has_link)
+			printf("  its counters cannot be read by this user\n");
 		return;
 	}
 	printf("  mode %s, verdict %s, last minute %s (%u s)\n", health->attach_mode,
@@ -191,8 +194,10 @@ static void print_status(const struct status *status)
 		print_sensor(&status->sensors[i]);
 	if (status->sensor_count == 0)
 		printf("no sensor is attached\n");
-	printf("state %s, %" PRIu64 " MiB free\n", status->config.state_dir,
-		status->free_bytes >> 20);
+	printf("state %s", status->config.state_dir);
+	if (status->has_free_bytes)
+		printf(", %" PRIu64 " MiB free", status->free_bytes >> 20);
+	printf("\n");
 	if (status->has_minute) {
 		text_format_time(status->last_minute, time);
 		printf("last minute stored: %s; the hour up to it, %.0f s covered:\n\n", time,
@@ -247,8 +252,11 @@ static int print_json(const struct status *status)
 		json_array_append_new(sensors, sensor_object(&status->sensors[i]));
 	for (size_t i = 0; i < status->trouble_count; i++)
 		json_array_append_new(troubles, json_string(status->troubles[i]));
-	object = json_pack("{s:o, s:o, s:s, s:I}", "sensors", sensors, "troubles", troubles,
-		"state", status->config.state_dir, "free_bytes", (json_int_t)status->free_bytes);
+	object = json_pack("{s:o, s:o, s:s}", "sensors", sensors, "troubles", troubles, "state",
+		status->config.state_dir);
+	if (status->has_free_bytes)
+		json_object_set_new(
+			object, "free_bytes", json_integer((json_int_t)status->free_bytes));
 	if (status->has_minute) {
 		text_format_time(status->last_minute, time);
 		json_object_set_new(object, "last_minute", json_string(time));
