@@ -10,11 +10,14 @@
  */
 #define MINUTES_PER_SNAPSHOT 60
 #define SNAPSHOT_NAME "detector"
+/* The start of the last minute that it has judged, an int64_t. */
+#define SNAPSHOT_MINUTE_NAME "detector_minute"
 
 struct pipeline {
 	struct pipeline_parameters parameters;
 	struct minute minute;
 	struct detect *detect;
+	int64_t judged;           /* start of the last minute that the detector was shown */
 	struct event_list events; /* decided, not yet published */
 	size_t stored;            /* of them in the open transaction or committed */
 	bool is_open;             /* a transaction */
@@ -108,6 +111,7 @@ static void judge(struct pipeline *pipeline)
 	size_t from = pipeline->events.count;
 
 	detect_minute(pipeline->detect, &pipeline->minute, &pipeline->events);
+	pipeline->judged = pipeline->minute.start;
 	name_geo(pipeline, from);
 }
 
@@ -121,6 +125,9 @@ static int save_snapshot(struct pipeline *pipeline)
 		return status;
 	status = history_put_snapshot(pipeline->parameters.history, SNAPSHOT_NAME, data, size);
 	free(data);
+	if (!status)
+		status = history_put_snapshot(pipeline->parameters.history, SNAPSHOT_MINUTE_NAME,
+			&pipeline->judged, sizeof(pipeline->judged));
 	if (!status)
 		pipeline->unsaved = 0;
 	return status;
@@ -239,16 +246,36 @@ static int relearn_minute(void *context, const struct minute *minute)
 	struct pipeline *pipeline = context;
 
 	detect_minute(pipeline->detect, minute, &pipeline->events);
+	pipeline->judged = minute->start;
 	/* They were told when they happened, or belong to minutes that nobody waited for. */
 	pipeline->events.count = 0;
 	pipeline->unsaved++;
 	return 0;
 }
 
-/* The detector as of the last minute stored: its snapshot, then the history's minutes. */
+/* The minute behind the last one that the snapshot has seen; INT64_MIN when that is not known. */
+static int64_t behind_snapshot(struct history *history)
+{
+	int64_t judged = INT64_MIN;
+	void *data = NULL;
+	size_t size = 0;
+
+	if (history_get_snapshot(history, SNAPSHOT_MINUTE_NAME, &data, &size))
+		return INT64_MIN;
+	if (size == sizeof(judged))
+		memcpy(&judged, data, sizeof(judged));
+	free(data);
+	return judged >= 0 && judged <= INT64_MAX - 60 ? judged + 60 : INT64_MIN;
+}
+
+/*
+ * The detector as of the last minute stored: its snapshot, then the minutes behind it. Those before
+ * it would be ignored, but reading a month of them takes minutes.
+ */
 static int restore(struct pipeline *pipeline, struct pipeline_error *error)
 {
 	struct history *history = pipeline->parameters.history;
+	int64_t from = behind_snapshot(history);
 	void *data = NULL;
 	size_t size = 0;
 	int status = history_get_snapshot(history, SNAPSHOT_NAME, &data, &size);
@@ -260,13 +287,17 @@ static int restore(struct pipeline *pipeline, struct pipeline_error *error)
 			 : -ENOENT;
 	free(data);
 	/* Damaged, or of another version: the history teaches it anew, minute by minute. */
-	if (status == -EBADMSG || status == -ENOENT || status == -ENOSPC)
+	if (status == -EBADMSG || status == -ENOENT || status == -ENOSPC) {
 		status = detect_new(&pipeline->parameters.detect, &pipeline->detect);
+		from = INT64_MIN;
+	}
 	if (status) {
 		snprintf(error->text, sizeof(error->text), "detector: %s", strerror(-status));
 		return status;
 	}
-	status = history_each_minute(history, INT64_MIN, INT64_MAX, relearn_minute, pipeline);
+	if (from != INT64_MIN)
+		pipeline->judged = from - 60;
+	status = history_each_minute(history, from, INT64_MAX, relearn_minute, pipeline);
 	return status ? fail_history(pipeline, status, error) : 0;
 }
 
