@@ -28,6 +28,8 @@ struct run {
 	int timer_fd;
 	int64_t clock_offset_ns; /* wall clock less CLOCK_BOOTTIME, at the last minute */
 	bool is_down;            /* the interface was down, or gone, at the last minute border */
+	bool is_geo_old;         /* new country data could not be used */
+	bool is_log_lost;        /* the event log could not be opened again */
 };
 
 /* -- Time ---------------------------------------------------------------------------------------
@@ -128,20 +130,30 @@ static void minute_border(struct run *run)
 		sensor_minute(&run->sensor, wall_clock_ns() / 1000000000);
 }
 
+/* Tell a condition of a reload when it begins and when a later reload ends it. */
+static void set_condition(
+	struct run *run, bool *was_told, bool holds, const char *name, const char *sentence)
+{
+	if (holds || *was_told)
+		sensor_health(&run->sensor, name, holds, holds ? sentence : "");
+	*was_told = holds;
+}
+
 static void reload_geo(struct run *run, const struct config *config)
 {
 	struct sensor_process *sensor = &run->sensor;
 	struct geo *geo;
+	bool fails = setup_geo(config, &geo) != CMD_DONE ||
+		     setup_kernel_geo(sensor->program, geo) != CMD_DONE;
 
-	if (setup_geo(config, &geo) != CMD_DONE ||
-		setup_kernel_geo(sensor->program, geo) != CMD_DONE) {
+	set_condition(run, &run->is_geo_old, fails, "country_data",
+		"the new country data cannot be used; the old table stays");
+	if (fails) {
 		geo_free(geo);
-		sensor_health(sensor, "country_data", true,
-			"the new country data cannot be used; the old table stays");
 		return;
 	}
 	geo_free(pipeline_set_geo(sensor->pipeline, geo));
-	sensor->geo = geo;
+	sensor_set_geo(sensor, geo);
 	log_info("country data reloaded (%s %s)", geo_info(geo)->id, geo_info(geo)->date);
 }
 
@@ -162,8 +174,9 @@ static void reload(struct run *run)
 	reload_geo(run, &next);
 	config_exchange_reloadable(&sensor->config, &next);
 	config_release(&next);
-	if (log_sink_reopen(&sensor->log, sensor->config.event_log))
-		sensor_health(sensor, "event_log", true, "the event log cannot be opened again");
+	set_condition(run, &run->is_log_lost,
+		log_sink_reopen(&sensor->log, sensor->config.event_log) != 0, "event_log",
+		"the event log cannot be opened again; the old file stays in use");
 	pipeline_reconfigure(
 		sensor->pipeline, setup_detect(&sensor->config), setup_retention(&sensor->config));
 }

@@ -99,19 +99,26 @@ static int count_event(struct sink *sink, const struct event *event)
 	return 0;
 }
 
+void sensor_set_geo(struct sensor_process *sensor, struct geo *geo)
+{
+	const char *date = geo_info(geo)->date;
+	int64_t time = 0;
+
+	sensor->geo = geo;
+	if (date[0] && text_parse_time(date, &time))
+		time = 0;
+	metrics_set_data_time(&sensor->metrics.metrics, METRICS_DATA_COUNTRY, time);
+}
+
 static void open_metrics(struct sensor_process *sensor)
 {
-	const struct geo_info *info = geo_info(sensor->geo);
-	int64_t date;
-
 	sensor->metrics = (struct metrics_writer){
 		.sink = {.minute = write_metrics, .event = count_event},
 		.metrics = metrics_new(),
 		.config = &sensor->config,
 		.sensor = sensor->log.sensor,
 	};
-	if (info->date[0] && text_parse_time(info->date, &date) == 0)
-		metrics_set_data_time(&sensor->metrics.metrics, METRICS_DATA_COUNTRY, date);
+	sensor_set_geo(sensor, sensor->geo);
 }
 
 static int open_pipeline(struct sensor_process *sensor)

@@ -39,7 +39,8 @@ struct status {
 	bool has_minute;
 	int64_t last_minute;
 	struct tally hour[TT_CLASSES]; /* ledger of the last 60 minutes that have a record */
-	double covered;                /* seconds of it */
+	uint64_t minutes;              /* that have one */
+	double covered;                /* seconds of them */
 	bool has_free_bytes;
 	uint64_t free_bytes;
 	char troubles[16][256];
@@ -73,7 +74,10 @@ static int add_class(void *context, const struct history_row *row)
 
 static int add_coverage(void *context, const struct history_row *row)
 {
-	((struct status *)context)->covered += row->covered;
+	struct status *status = context;
+
+	status->covered += row->covered;
+	status->minutes++;
 	return 0;
 }
 
@@ -121,6 +125,8 @@ static void read_history(struct status *status)
 
 static void judge_sensor(struct status *status, const struct sensor_health *sensor)
 {
+	if (!sensor->has_link && sensor->has_process)
+		return; /* it is starting */
 	if (!sensor->has_link)
 		trouble(status, "%s: pins without a link; `teiten detach -i %s` removes them",
 			sensor->interface, sensor->interface);
@@ -172,7 +178,9 @@ static void print_sensor(const struct sensor_health *sensor)
 	const struct tt_health *health = &sensor->health;
 
 	printf("%s: %s, %s\n", sensor->interface, sensor->has_link ? "attached" : "not attached",
-		sensor->has_process ? "running" : "no process");
+		!sensor->has_process ? "no process"
+		: sensor->has_link   ? "running"
+				     : "starting");
 	if (!sensor->is_readable) {
 		if (sensor->has_link)
 			printf("  its counters cannot be read by this user\n");
@@ -202,7 +210,7 @@ static void print_status(const struct status *status)
 		text_format_time(status->last_minute, time);
 		printf("last minute stored: %s; the hour up to it, %.0f s covered:\n\n", time,
 			status->covered);
-		ledger_table_print(stdout, status->hour, (uint64_t)(status->covered / 60 + 0.5));
+		ledger_table_print(stdout, status->hour, status->minutes);
 	}
 	printf("\n");
 	for (size_t i = 0; i < status->trouble_count; i++)
