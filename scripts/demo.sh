@@ -248,6 +248,17 @@ attacks_found() {
 	return $missing
 }
 
+# The way an operator ends it: the process, then the program, which counts on without it.
+stop_sensor() {
+	kill -TERM $sensor_pid
+	wait $sensor_pid 2>>"$room/sensor.log" || true
+	"$teiten" detach -c "$room/teiten.conf" 2>>"$room/sensor.log" || {
+		cat "$room/sensor.log" >&2
+		fail "teiten detach failed"
+	}
+	say "detached; nothing is left but build/"
+}
+
 inside() {
 	trap 'exit 130' INT TERM HUP
 	make_room
@@ -261,8 +272,7 @@ inside() {
 	attacks_found || status=1
 	say "teiten query ledger --bin all, beside the generator's books"
 	compare || status=1
-	kill -TERM $sensor_pid
-	wait $sensor_pid || true
+	stop_sensor
 	exit $status
 }
 
