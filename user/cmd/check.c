@@ -178,8 +178,7 @@ int cmd_check(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "Check configuration, kernel, country data and interface, and say how much "
-		       "memory "
-		       "the sensor will take. Allocates none of it.",
+		       "memory the sensor will take. Allocates none of it.",
 	};
 	struct check check = {0};
 

@@ -126,8 +126,7 @@ int cmd_detach(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "Stop counting on an interface: drain what is left into the history, remove "
-		       "link "
-		       "and maps. The sensor's process must have ended.",
+		       "link and maps. The sensor's process must have ended.",
 	};
 	struct sensor_process sensor = {.pins.fd = -1};
 	struct detach detach = {0};

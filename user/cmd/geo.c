@@ -129,8 +129,7 @@ static int run_info(int argc, char **argv)
 	static const struct argp argp = {.options = options,
 		.parser = parse_option,
 		.doc = "Describe the country data: files, dates, ranges, addresses per country, "
-		       "and "
-		       "how full they make the kernel's table."};
+		       "and how full they make the kernel's table."};
 	struct arguments arguments = {0};
 	struct geo *geo GEO_CLEANUP = NULL;
 

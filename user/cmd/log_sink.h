@@ -10,7 +10,7 @@
 #include <limits.h>
 
 struct log_sink {
-	struct sink sink; /* in front */
+	struct sink sink;      /* in front */
 	struct event_log *log; /* NULL: none is configured */
 	char path[PATH_MAX];
 	char sensor[HOST_NAME_MAX + 1];

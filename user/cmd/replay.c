@@ -381,8 +381,8 @@ int cmd_replay(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "CAPTURE...",
 		.doc = "Count captures (pcap, pcapng, gzip'd too) with the sensor's own program: "
-		       "minutes "
-		       "come from packet times, history and events are those of a live sensor.",
+		       "minutes come from packet times, history and events are those of a live "
+		       "sensor.",
 	};
 	struct replay replay = {.gap = PACKET_CLOCK_GAP};
 	struct sigaction action = {.sa_handler = stop};

@@ -341,8 +341,7 @@ int cmd_run(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "The sensor: attach to an interface, count every frame, store each minute "
-		       "and "
-		       "write events, until SIGTERM. SIGHUP reloads configuration and country "
+		       "and write events, until SIGTERM. SIGHUP reloads configuration and country "
 		       "data.",
 	};
 	struct run run = {.signal_fd = -1, .timer_fd = -1, .sensor.pins.fd = -1};

@@ -309,8 +309,7 @@ int cmd_status(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "What is attached, in which mode, what it counts, and what is wrong and "
-		       "what to "
-		       "do. Exit status 1 when something is wrong.",
+		       "what to do. Exit status 1 when something is wrong.",
 	};
 	struct status *status = calloc(1, sizeof(*status));
 	int result;
