@@ -200,17 +200,20 @@ static void the_file_is_replaced_and_readable_by_the_collector(void **state)
 static void promtool_has_nothing_to_say(void **state)
 {
 	struct metrics metrics = full_metrics();
-	CLEANUP_FREE char *text = metrics_to_text(&metrics, "s", "1");
 	FILE *promtool;
+	char *text;
 
 	(void)state;
 	if (system("command -v promtool >/dev/null")) {
 		print_message("SKIP: promtool (package prometheus) is not installed\n");
 		skip();
 	}
+	/* Not before: skip() leaves by longjmp, which runs no cleanup. */
+	text = metrics_to_text(&metrics, "s", "1");
 	promtool = popen("promtool check metrics", "w");
 	assert_non_null(promtool);
 	fputs(text, promtool);
+	free(text);
 	assert_int_equal(pclose(promtool), 0);
 }
 
