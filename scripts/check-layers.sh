@@ -5,6 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# shellcheck disable=SC2016 # awk's own $
 find bpf user -name '*.[ch]' | sort | xargs awk '
 function folder(path) {
 	if (path == "bpf/contract.h")

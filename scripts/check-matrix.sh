@@ -3,16 +3,16 @@
 # Run kernel tests (TAP) on Debian's stock kernels 6.1 and 6.12, in qemu without KVM.
 # usage: check-matrix.sh TEST...        (programs; `make check-matrix` passes every kernel test)
 #
-# Each kernel is resolved anew (its package changes with every security update), downloaded through
-# apt lists of its own and kept in build/matrix/. A kernel that cannot be downloaded is skipped with
-# a notice. Exit 0 when every claim holds on every kernel that could be had.
+# Each kernel is resolved anew (its package changes with every security update) and kept in
+# build/matrix/. 6.1 comes through the machine's own apt configuration, 6.12 from the backports of the
+# mirror that it names, through package lists of its own: nothing of the machine's changes. A kernel
+# that cannot be downloaded is skipped with a notice. Exit 0 when every claim holds on every kernel
+# that could be had.
 #
-# DEBIAN_MIRROR   default http://deb.debian.org
 # MATRIX_KERNELS  default "6.1 6.12"
 set -eu
 cd "$(dirname "$0")/.."
 
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 work=$PWD/build/matrix
 ip=$(command -v ip || echo /sbin/ip)
@@ -21,43 +21,64 @@ memory=2048
 cpus=2
 limit=300 # seconds; a run takes about 40
 
-sources() { # KERNEL: the apt sources that have it
-	case $1 in
-	6.1)
-		echo "deb [signed-by=$keys] $mirror/debian bookworm main"
-		echo "deb [signed-by=$keys] $mirror/debian-security bookworm-security main"
-		;;
-	6.12) echo "deb [signed-by=$keys] $mirror/debian bookworm-backports main" ;;
-	*) return 1 ;;
-	esac
+mirror() { # where the machine's apt has bookworm from
+	# shellcheck disable=SC2016 # apt's own variables
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(CODENAME)' "Created-By: Packages" |
+		awk '$2 == "bookworm" || $3 == "bookworm" { print $1; exit }'
 }
 
-private_apt() { # DIRECTORY COMMAND...: apt that knows only the sources of that directory
-	at=$1 tool=$2
-	shift 2
+with_apt() { # KERNEL DIRECTORY COMMAND...: apt as the kernel needs it
+	for_=$1 at=$2 tool=$3
+	shift 3
+	if [ "$for_" = 6.1 ]; then
+		"$tool" -q -o APT::Sandbox::User="$(id -un)" "$@"
+		return
+	fi
 	"$tool" -q -o Dir::Etc::sourcelist="$at/sources.list" -o Dir::Etc::sourceparts="$at/none" \
 		-o Dir::State="$at/state" -o Dir::State::status=/dev/null -o Dir::Cache="$at/cache" \
 		-o APT::Architecture=amd64 -o APT::Architectures=amd64 -o Debug::NoLocking=1 \
 		-o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-download() { # KERNEL DIRECTORY: DIRECTORY/root holds the newest package's files
-	mkdir -p "$2/none" "$2/state/lists/partial" "$2/cache/archives/partial"
-	sources "$1" >"$2/sources.list" || return 1
-	if ! private_apt "$2" apt-get update -o APT::Update::Error-Mode=any >"$2/apt.log" 2>&1; then
-		[ -f "$2/package" ] || return 1
-		echo "NOTICE Linux $1: the mirror does not answer; $(cat "$2/package") is tested" >&2
+prepare_lists() { # KERNEL DIRECTORY: package lists that have the kernel
+	case $1 in
+	6.1) ;;
+	6.12)
+		from=$(mirror)
+		[ -n "$from" ] || {
+			echo "no apt source of bookworm" >"$2/apt.log"
+			return 1
+		}
+		mkdir -p "$2/none" "$2/state/lists/partial" "$2/cache/archives/partial"
+		echo "deb [signed-by=$keys] $from bookworm-backports main" >"$2/sources.list"
+		with_apt "$1" "$2" apt-get update -o APT::Update::Error-Mode=any >"$2/apt.log" 2>&1
+		;;
+	*)
+		echo "nothing is known of Linux $1" >"$2/apt.log"
+		return 1
+		;;
+	esac
+}
+
+fetch() { # KERNEL DIRECTORY: the newest package, unless DIRECTORY/root has it
+	package=$(with_apt "$1" "$2" apt-cache show --no-all-versions linux-image-cloud-amd64 |
+		sed -n "s/^Depends: \(linux-image-$1[.+][^ ,]*\).*/\1/p" | head -n 1)
+	version=$(with_apt "$1" "$2" apt-cache show --no-all-versions "${package:-none}" |
+		sed -n 's/^Version: //p')
+	[ -n "$version" ] || return 1
+	[ "$(cat "$2/package" 2>/dev/null)" != "$package $version" ] || return 0
+	(cd "$2" && rm -f ./*.deb && with_apt "$1" "$2" apt-get download "$package") || return 1
+	unpack "$2" && echo "$package $version" >"$2/package"
+}
+
+download() { # KERNEL DIRECTORY: DIRECTORY/root holds a package's files, the newest if possible
+	mkdir -p "$2"
+	: >"$2/apt.log"
+	if prepare_lists "$1" "$2" && fetch "$1" "$2" >>"$2/apt.log" 2>&1; then
 		return 0
 	fi
-	package=$(private_apt "$2" apt-cache show --no-all-versions linux-image-cloud-amd64 |
-		sed -n 's/^Depends: \([^ ,]*\).*/\1/p' | head -n 1)
-	version=$(private_apt "$2" apt-cache show --no-all-versions "${package:-none}" |
-		sed -n 's/^Version: //p')
-	if [ -n "$version" ] && [ "$(cat "$2/package" 2>/dev/null)" != "$package $version" ]; then
-		(cd "$2" && rm -f ./*.deb && private_apt "$2" apt-get download "$package") \
-			>>"$2/apt.log" 2>&1 && unpack "$2" && echo "$package $version" >"$2/package"
-	fi
-	[ -f "$2/package" ]
+	[ -f "$2/package" ] || return 1
+	echo "NOTICE Linux $1: nothing newer can be had; $(cat "$2/package") is tested" >&2
 }
 
 unpack() { # DIRECTORY: the package's files in DIRECTORY/root, with modules.dep
@@ -146,7 +167,7 @@ kernel=$2
 at=$work/$kernel
 shift 2
 if ! download "$kernel" "$at"; then
-	echo "SKIP Linux $kernel: its package cannot be had; see $at/apt.log" >&2
+	echo "SKIP Linux $kernel: its package cannot be had (apt-get update?); see $at/apt.log" >&2
 	exit 0
 fi
 initramfs "$at" "$@"

@@ -15,7 +15,8 @@ repo=$(cd "$(dirname "$0")/.." && pwd)
 teiten=$repo/build/teiten
 generator=$repo/build/darknet-generator
 geo=$repo/build/geo
-room=$repo/build/demo
+# Its own for each demonstration: the end of one removes the directory that another mounts over.
+room=${DEMO_INSIDE:-$repo/build/demo.$$}
 SEED=${SEED:-1} PORT=${PORT:-5000} COUNTRY=${COUNTRY:-CN}
 export SEED PORT COUNTRY
 
@@ -62,6 +63,22 @@ prepare_geo() {
 	"$generator" --print-geo >"$geo/builtin.csv"
 }
 
+check_choices() {
+	case $SEED in
+	'' | *[!0-9]* | ??????????*) fail "SEED is a number of at most nine digits, not '$SEED'" ;;
+	esac
+	case $PORT in
+	'' | *[!0-9]* | ??????*) fail "PORT is a number from 1 to 65535, not '$PORT'" ;;
+	esac
+	if [ "$PORT" -lt 1 ] || [ "$PORT" -gt 65535 ]; then
+		fail "PORT is a number from 1 to 65535, not $PORT"
+	fi
+	# shellcheck disable=SC2046 # a list of options
+	"$teiten" geo info --all $(geo_options) |
+		awk -v country="$COUNTRY" '$1 == country && $2 > 0 { found = 1 } END { exit !found }' ||
+		fail "COUNTRY is two capital letters of the country data, not '$COUNTRY'"
+}
+
 stop_inside() {
 	trap '' INT TERM HUP
 	# Not unshare, which waits for it and then ends: only so is everything gone afterwards.
@@ -78,7 +95,7 @@ stop_inside() {
 # all others, the links, the pins and the files. Killing that process is the whole clean-up.
 enter_namespaces() {
 	mkdir -p "$room"
-	DEMO_INSIDE=1 unshare --mount --net --pid --fork --kill-child --mount-proc \
+	DEMO_INSIDE=$room unshare --mount --net --pid --fork --kill-child --mount-proc \
 		"$repo/scripts/demo.sh" &
 	inside=$!
 	trap stop_inside INT TERM HUP
@@ -248,6 +265,17 @@ attacks_found() {
 	return $missing
 }
 
+# The way an operator ends it: the process, then the program, which counts on without it.
+stop_sensor() {
+	kill -TERM $sensor_pid
+	wait $sensor_pid 2>>"$room/sensor.log" || true
+	"$teiten" detach -c "$room/teiten.conf" 2>>"$room/sensor.log" || {
+		cat "$room/sensor.log" >&2
+		fail "teiten detach failed"
+	}
+	say "detached; nothing is left but build/"
+}
+
 inside() {
 	trap 'exit 130' INT TERM HUP
 	make_room
@@ -261,8 +289,7 @@ inside() {
 	attacks_found || status=1
 	say "teiten query ledger --bin all, beside the generator's books"
 	compare || status=1
-	kill -TERM $sensor_pid
-	wait $sensor_pid || true
+	stop_sensor
 	exit $status
 }
 
@@ -279,6 +306,7 @@ elif [ -n "${DEMO_INSIDE:-}" ]; then
 	inside
 else
 	prepare_geo
+	check_choices
 	as_root
 	enter_namespaces
 fi

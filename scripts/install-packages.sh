@@ -7,6 +7,7 @@ cd "$(dirname "$0")"
 
 missing=
 for group in "$@"; do
+	# shellcheck disable=SC2013 # a package is a word
 	for package in $(awk -v group="$group" '$1 == group { print $2 }' packages.txt); do
 		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
 		[ "$state" = installed ] || missing="$missing $package"

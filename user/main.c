@@ -35,7 +35,8 @@ int main(int argc, char **argv)
 {
 	char name[64];
 
-	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
+				strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "-?") == 0)) {
 		print_help(stdout);
 		return CMD_DONE;
 	}

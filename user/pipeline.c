@@ -32,6 +32,7 @@ static int fail_history(struct pipeline *pipeline, int status, struct pipeline_e
 		history_rollback(pipeline->parameters.history);
 	pipeline->is_open = false;
 	pipeline->uncommitted = 0;
+	/* Added again with the next minute; one that is there already stays as it is. */
 	pipeline->stored = 0;
 	return status;
 }

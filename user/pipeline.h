@@ -58,8 +58,9 @@ void pipeline_free(struct pipeline *pipeline);
 struct minute *pipeline_next(struct pipeline *pipeline);
 
 /*
- * Carry pipeline_next()'s minute through. On failure nothing of it is stored and its counts come
- * again with the next minute (live); *error says why. Returns 0 or a negative errno.
+ * Carry pipeline_next()'s minute through. On failure its counts come again with the next minute
+ * (live); but when the source has advanced, the minute is stored and only its events are to come.
+ * *error says why. Returns 0 or a negative errno.
  */
 int pipeline_minute(struct pipeline *pipeline, struct pipeline_error *error);
 

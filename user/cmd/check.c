@@ -14,7 +14,7 @@
 #include <sys/utsname.h>
 
 struct check {
-	struct setup_options options;
+	struct common_options options;
 	bool print_default;
 	bool print_manual;
 	struct config config;
@@ -109,11 +109,16 @@ static void check_memory(struct check *check)
 	size_t shared = program_memory_shared(&parameters);
 	unsigned int cpus = program_online_cpus();
 	size_t sum = per_cpu * cpus + shared;
+	char need[128];
 
+	snprintf(need, sizeof(need), "memory: %zu MiB a CPU x %u + %zu MiB shared = %zu MiB",
+		per_cpu >> 20, cpus, shared >> 20, sum >> 20);
 	available = preflight_available_memory();
-	say(check, available && sum > available ? "BAD" : "ok",
-		"memory: %zu MiB a CPU x %u + %zu MiB shared = %zu MiB of %zu MiB available",
-		per_cpu >> 20, cpus, shared >> 20, sum >> 20, available >> 20);
+	if (available)
+		say(check, sum > available ? "BAD" : "ok", "%s of %zu MiB available", need,
+			available >> 20);
+	else
+		say(check, "note", "%s; how much is available is not known", need);
 }
 
 static int run(struct check *check)
@@ -140,13 +145,12 @@ static int run(struct check *check)
 /* -- Command line -------------------------------------------------------------------------------
  */
 
-enum { OPTION_DEFAULT = 256, OPTION_MANUAL, OPTION_GEO };
+enum { OPTION_DEFAULT = OPTION_OWN, OPTION_MANUAL };
 
 static const struct argp_option argp_options[] = {
-	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
-		0},
-	{"interface", 'i', "IFACE", 0, "check this interface", 0},
-	{"geo", OPTION_GEO, "FILE", 0, "country data; may be repeated", 0},
+	OPTIONS_CONFIG,
+	OPTIONS_INTERFACE("check this interface"),
+	OPTIONS_GEO,
 	{"print-default", OPTION_DEFAULT, NULL, 0, "print the default configuration file", 0},
 	{"print-manual", OPTION_MANUAL, NULL, 0, "print the manual's list of keys (mdoc)", 0},
 	{0},
@@ -157,28 +161,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct check *check = state->input;
 
 	switch (key) {
-	case 'c':
-		check->options.config_path = argument;
-		return 0;
-	case 'i':
-		check->options.interface = argument;
-		return 0;
-	case OPTION_GEO:
-		if (check->options.geo_count == SETUP_MAX_GEO)
-			argp_error(state, "at most %d --geo files", SETUP_MAX_GEO);
-		check->options.geo[check->options.geo_count++] = argument;
-		return 0;
 	case OPTION_DEFAULT:
 		check->print_default = true;
 		return 0;
 	case OPTION_MANUAL:
 		check->print_manual = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not an option", argument);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &check->options);
 	}
 }
 
@@ -188,8 +178,7 @@ int cmd_check(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "Check configuration, kernel, country data and interface, and say how much "
-		       "memory "
-		       "the sensor will take. Allocates none of it.",
+		       "memory the sensor will take. Allocates none of it.",
 	};
 	struct check check = {0};
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct detach {
-	struct setup_options options;
+	struct common_options options;
 	bool discard;
 };
 
@@ -98,13 +98,12 @@ static int run_detach(const struct detach *detach, struct sensor_process *sensor
 /* -- Command line -------------------------------------------------------------------------------
  */
 
-enum { OPTION_DISCARD = 256, OPTION_STATE };
+enum { OPTION_DISCARD = OPTION_OWN };
 
 static const struct argp_option argp_options[] = {
-	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
-		0},
-	{"interface", 'i', "IFACE", 0, "the interface", 0},
-	{"state", OPTION_STATE, "DIR", 0, "where the history is kept", 0},
+	OPTIONS_CONFIG,
+	OPTIONS_INTERFACE("the interface"),
+	OPTIONS_STATE,
 	{"discard", OPTION_DISCARD, NULL, 0, "throw away what is not in the history yet", 0},
 	{0},
 };
@@ -114,23 +113,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct detach *detach = state->input;
 
 	switch (key) {
-	case 'c':
-		detach->options.config_path = argument;
-		return 0;
-	case 'i':
-		detach->options.interface = argument;
-		return 0;
-	case OPTION_STATE:
-		detach->options.state_dir = argument;
-		return 0;
 	case OPTION_DISCARD:
 		detach->discard = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not an option", argument);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &detach->options);
 	}
 }
 
@@ -140,8 +127,7 @@ int cmd_detach(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "Stop counting on an interface: drain what is left into the history, remove "
-		       "link "
-		       "and maps. The sensor's process must have ended.",
+		       "link and maps. The sensor's process must have ended.",
 	};
 	struct sensor_process sensor = {.pins.fd = -1};
 	struct detach detach = {0};

@@ -294,8 +294,7 @@ int cmd_detect(int argc, char **argv)
 {
 	static const struct argp argp = {options_known, parse_option, NULL,
 		"Judge a counts stream and write events as JSON lines, each minute's before the "
-		"next "
-		"one is read.",
+		"next one is read.",
 		NULL, NULL, NULL};
 	struct options options = {
 		.restart_at = UINT64_MAX,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/cmd/cmd.h"
 
+#include "user/cmd/options.h"
 #include "user/history/query.h"
 #include "user/lib/file.h"
 #include "user/lib/log.h"
@@ -19,45 +20,33 @@
 #define MAX_LAST 100000 /* 60 MB of events in memory */
 
 struct options {
-	const char *state_dir;
+	struct common_options common;
 	struct history_query query;
 	uint64_t last;
 	bool json;
 };
 
-enum { KEY_STATE = 0x100, KEY_FROM, KEY_TO, KEY_JSON };
+enum { KEY_JSON = OPTION_OWN };
 
 static const struct argp_option argp_options[] = {
-	{"state", KEY_STATE, "DIR", 0, "State directory (default /var/lib/teiten)", 0},
-	{"from", KEY_FROM, "TIME", 0, "Start, RFC 3339 or a date (default: the first event)", 0},
-	{"to", KEY_TO, "TIME", 0, "End, not included (default: the last event)", 0},
-	{"last", 'n', "COUNT", 0, "The last COUNT of them (default 20, at most 100000)", 0},
-	{"json", KEY_JSON, NULL, 0, "As in the event log, one JSON object a line", 0},
+	OPTIONS_STATE_TO_READ,
+	OPTIONS_FROM("the first event"),
+	OPTIONS_TO("the last event"),
+	{"last", 'n', "COUNT", 0, "the last COUNT of them (default 20, at most 100000)", 0},
+	{"json", KEY_JSON, NULL, 0, "as in the event log, one JSON object a line", 0},
 	{0},
 };
-
-static void parse_time(
-	struct argp_state *state, const char *option, const char *text, int64_t *time)
-{
-	if (text_parse_time(text, time))
-		argp_error(state,
-			"--%s '%s' is not a time: write 2014-02-11 or 2014-02-11T00:00:00Z", option,
-			text);
-}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 
 	switch (key) {
-	case KEY_STATE:
-		options->state_dir = argument;
+	case OPTION_FROM:
+		options_time(state, "from", argument, &options->query.from);
 		return 0;
-	case KEY_FROM:
-		parse_time(state, "from", argument, &options->query.from);
-		return 0;
-	case KEY_TO:
-		parse_time(state, "to", argument, &options->query.to);
+	case OPTION_TO:
+		options_time(state, "to", argument, &options->query.to);
 		return 0;
 	case 'n':
 		if (text_parse_unsigned(argument, MAX_LAST, &options->last) || !options->last)
@@ -67,15 +56,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case KEY_JSON:
 		options->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s': no argument is expected", argument);
-		return 0;
 	case ARGP_KEY_END:
 		if (options->query.from > options->query.to)
 			argp_error(state, "--from is after --to");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &options->common);
 	}
 }
 
@@ -172,7 +158,7 @@ int cmd_events(int argc, char **argv)
 	static const struct argp argp = {argp_options, parse_option, NULL,
 		"Recent events, oldest first; works while the sensor runs.", NULL, NULL, NULL};
 	struct options options = {
-		.state_dir = "/var/lib/teiten",
+		.common.state_dir = OPTIONS_STATE_DIR,
 		.query = history_query_all(TABLE_EVENTS, BIN_MINUTE),
 		.last = DEFAULT_LAST,
 	};
@@ -181,7 +167,7 @@ int cmd_events(int argc, char **argv)
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	if (history_open(options.state_dir, HISTORY_READ, &history, &error)) {
+	if (history_open(options.common.state_dir, HISTORY_READ, &history, &error)) {
 		log_error("%s", error.text);
 		return CMD_FAILED;
 	}

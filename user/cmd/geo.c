@@ -2,6 +2,7 @@
 #include "user/cmd/cmd.h"
 
 #include "user/cmd/geo_print.h"
+#include "user/cmd/options.h"
 #include "user/geo/defaults.h"
 #include "user/geo/table.h"
 #include "user/geo/write.h"
@@ -14,11 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_GEO = 256, OPTION_JSON, OPTION_ALL };
+enum { OPTION_JSON = OPTION_OWN, OPTION_ALL };
 
 struct arguments {
-	const char *files[GEO_MAX_FILES];
-	size_t file_count;
+	struct common_options common;
 	const char *output;
 	bool takes_addresses;
 	const char *const *addresses; /* a part of argv */
@@ -31,8 +31,6 @@ static int keep_addresses(struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
-	if (!arguments->takes_addresses)
-		return ARGP_ERR_UNKNOWN;
 	/* argp has moved what is no option to the end of argv: the rest is addresses. */
 	arguments->addresses = (const char *const *)&state->argv[state->next];
 	arguments->address_count = (size_t)(state->argc - state->next);
@@ -45,11 +43,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case OPTION_GEO:
-		if (arguments->file_count == GEO_MAX_FILES)
-			argp_error(state, "more than %d files", GEO_MAX_FILES);
-		arguments->files[arguments->file_count++] = value;
-		return 0;
 	case OPTION_JSON:
 		arguments->json = true;
 		return 0;
@@ -59,20 +52,24 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case 'o':
 		arguments->output = value;
 		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->takes_addresses)
+			return ARGP_ERR_UNKNOWN; /* ARGP_KEY_ARGS takes all of them */
+		break;
 	case ARGP_KEY_ARGS:
 		return keep_addresses(state);
 	}
-	return ARGP_ERR_UNKNOWN;
+	return options_parse(key, value, state, &arguments->common);
 }
 
 static int load(const struct arguments *arguments, struct geo **geo)
 {
 	static const char *const defaults[] = GEO_DEFAULT_FILES;
-	bool given = arguments->file_count > 0;
+	bool given = arguments->common.geo_count > 0;
 	struct geo_error error;
 
-	if (geo_load(given ? arguments->files : defaults,
-		    given ? arguments->file_count : GEO_DEFAULT_FILE_COUNT, geo, &error) == 0)
+	if (geo_load(given ? arguments->common.geo : defaults,
+		    given ? arguments->common.geo_count : GEO_DEFAULT_FILE_COUNT, geo, &error) == 0)
 		return CMD_DONE;
 	log_error("%s", error.text);
 	if (!given)
@@ -94,8 +91,8 @@ static int finish_output(int status)
 static int run_build(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{"geo", OPTION_GEO, "FILE", 0, "Country data; repeatable, later files win", 0},
-		{"output", 'o', "FILE", 0, "The file to write (required)", 0},
+		OPTIONS_GEO,
+		{"output", 'o', "FILE", 0, "the file to write (required)", 0},
 		{0},
 	};
 	static const struct argp argp = {.options = options,
@@ -124,16 +121,15 @@ static int run_build(int argc, char **argv)
 static int run_info(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{"geo", OPTION_GEO, "FILE", 0, "Country data; repeatable, later files win", 0},
-		{"all", OPTION_ALL, NULL, 0, "List every country, not the largest alone", 0},
-		{"json", OPTION_JSON, NULL, 0, "Write JSON", 0},
+		OPTIONS_GEO,
+		{"all", OPTION_ALL, NULL, 0, "list every country, not the largest alone", 0},
+		{"json", OPTION_JSON, NULL, 0, "as JSON", 0},
 		{0},
 	};
 	static const struct argp argp = {.options = options,
 		.parser = parse_option,
 		.doc = "Describe the country data: files, dates, ranges, addresses per country, "
-		       "and "
-		       "how full they make the kernel's table."};
+		       "and how full they make the kernel's table."};
 	struct arguments arguments = {0};
 	struct geo *geo GEO_CLEANUP = NULL;
 
@@ -219,8 +215,8 @@ static int answer_all(struct lookup *lookup, const struct arguments *arguments)
 static int run_lookup(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{"geo", OPTION_GEO, "FILE", 0, "Country data; repeatable, later files win", 0},
-		{"json", OPTION_JSON, NULL, 0, "Write JSON", 0},
+		OPTIONS_GEO,
+		{"json", OPTION_JSON, NULL, 0, "as JSON", 0},
 		{0},
 	};
 	static const struct argp argp = {.options = options,

@@ -21,14 +21,14 @@ static int write_event(struct sink *sink, const struct event *event)
 {
 	struct log_sink *log = (struct log_sink *)sink;
 
-	return counted(log, event_log_spike(log->log, log->sensor, event));
+	return log->log ? counted(log, event_log_spike(log->log, log->sensor, event)) : 0;
 }
 
 static int write_minute(struct sink *sink, const struct minute *minute)
 {
 	struct log_sink *log = (struct log_sink *)sink;
 
-	return counted(log, event_log_stats(log->log, log->sensor, minute));
+	return log->log ? counted(log, event_log_stats(log->log, log->sensor, minute)) : 0;
 }
 
 static int write_health(
@@ -36,8 +36,9 @@ static int write_health(
 {
 	struct log_sink *log = (struct log_sink *)sink;
 
-	return counted(log, event_log_health(log->log, log->sensor, time, name,
-				    begins ? EVENT_LOG_BEGIN : EVENT_LOG_END, sentence));
+	return log->log ? counted(log, event_log_health(log->log, log->sensor, time, name,
+					       begins ? EVENT_LOG_BEGIN : EVENT_LOG_END, sentence))
+			: 0;
 }
 
 /* The directory of the path, where it is only that which is missing. */
@@ -55,21 +56,29 @@ static void make_parent(const char *path)
 		return; /* opening the log says what is wrong */
 }
 
+/* NULL where no log is wanted. */
+static int open_path(const char *path, struct event_log **log)
+{
+	*log = NULL;
+	if (!path[0])
+		return 0;
+	make_parent(path);
+	return event_log_open(path, log);
+}
+
 int log_sink_open(struct log_sink *log, const char *path, const char *sensor, bool statistics)
 {
 	int status;
 
-	*log = (struct log_sink){
-		.sink = {.event = write_event, .health = write_health},
-	};
-	if (statistics)
-		log->sink.minute = write_minute;
+	*log = (struct log_sink){0};
 	snprintf(log->sensor, sizeof(log->sensor), "%s", sensor);
 	if (!log->sensor[0] && gethostname(log->sensor, sizeof(log->sensor) - 1))
 		snprintf(log->sensor, sizeof(log->sensor), "teiten");
+	log->sink = (struct sink){.event = write_event, .health = write_health};
+	if (statistics)
+		log->sink.minute = write_minute;
+	status = open_path(path, &log->log);
 	snprintf(log->path, sizeof(log->path), "%s", path);
-	make_parent(path);
-	status = event_log_open(path, &log->log);
 	if (status) {
 		log_error("event log %s: %s", path, strerror(-status));
 		return CMD_FAILED;
@@ -83,9 +92,8 @@ int log_sink_reopen(struct log_sink *log, const char *path)
 	int status;
 
 	if (strcmp(path, log->path) == 0)
-		return event_log_reopen(log->log);
-	make_parent(path);
-	status = event_log_open(path, &fresh);
+		return log->log ? event_log_reopen(log->log) : 0;
+	status = open_path(path, &fresh);
 	if (status)
 		return status;
 	event_log_close(log->log);

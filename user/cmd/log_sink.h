@@ -10,14 +10,16 @@
 #include <limits.h>
 
 struct log_sink {
-	struct sink sink; /* in front */
-	struct event_log *log;
+	struct sink sink;      /* in front */
+	struct event_log *log; /* NULL: none is configured */
 	char path[PATH_MAX];
 	char sensor[HOST_NAME_MAX + 1];
 	uint64_t failed; /* lines that could not be written */
 };
 
-/* Open path (made with its directory); an empty name is the host's. CMD_DONE or CMD_FAILED, logged.
+/*
+ * Open path (made with its directory); an empty path is no log, an empty name is the host's.
+ * CMD_DONE or CMD_FAILED, logged.
  */
 int log_sink_open(struct log_sink *log, const char *path, const char *sensor, bool statistics);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/cmd/cmd.h"
 
+#include "user/cmd/options.h"
 #include "user/history/query.h"
 #include "user/lib/log.h"
 #include "user/lib/table.h"
@@ -49,7 +50,7 @@ _Static_assert(
 
 struct options {
 	bool have_table;
-	const char *state_dir;
+	struct common_options common;
 	enum table_format format;
 	struct history_query query;
 };
@@ -57,12 +58,12 @@ struct options {
 /* -- Command line ------------------------------------------------------------------------------
  */
 
-enum { KEY_STATE = 0x100, KEY_FROM, KEY_TO, KEY_BIN, KEY_FORMAT };
+enum { KEY_BIN = OPTION_OWN, KEY_FORMAT };
 
 static const struct argp_option argp_options[] = {
-	{"state", KEY_STATE, "DIR", 0, "State directory (default /var/lib/teiten)", 0},
-	{"from", KEY_FROM, "TIME", 0, "Start, RFC 3339 or a date (default: the first record)", 0},
-	{"to", KEY_TO, "TIME", 0, "End, not included (default: the last record)", 0},
+	OPTIONS_STATE_TO_READ,
+	OPTIONS_FROM("the first record"),
+	OPTIONS_TO("the last record"),
 	{"bin", KEY_BIN, "BIN", 0, "minute (default), hour, day or all, in UTC", 0},
 	{"format", KEY_FORMAT, "FORMAT", 0, "table (default), csv or json", 0},
 	{0},
@@ -93,29 +94,17 @@ static void parse_table(struct argp_state *state, struct options *options, const
 		name);
 }
 
-static void parse_time(
-	struct argp_state *state, const char *option, const char *text, int64_t *time)
-{
-	if (text_parse_time(text, time))
-		argp_error(state,
-			"--%s '%s' is not a time: write 2014-02-11 or 2014-02-11T00:00:00Z", option,
-			text);
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 	int found;
 
 	switch (key) {
-	case KEY_STATE:
-		options->state_dir = argument;
+	case OPTION_FROM:
+		options_time(state, "from", argument, &options->query.from);
 		return 0;
-	case KEY_FROM:
-		parse_time(state, "from", argument, &options->query.from);
-		return 0;
-	case KEY_TO:
-		parse_time(state, "to", argument, &options->query.to);
+	case OPTION_TO:
+		options_time(state, "to", argument, &options->query.to);
 		return 0;
 	case KEY_BIN:
 		found = find_name(bin_names, BINS, argument);
@@ -138,7 +127,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			argp_error(state, "--from is after --to");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &options->common);
 	}
 }
 
@@ -329,7 +318,7 @@ int cmd_query(int argc, char **argv)
 		       "table is empty.",
 	};
 	struct options options = {
-		.state_dir = "/var/lib/teiten",
+		.common.state_dir = OPTIONS_STATE_DIR,
 		.query = history_query_all(TABLE_LEDGER, BIN_MINUTE),
 	};
 	struct history_error error;
@@ -341,7 +330,7 @@ int cmd_query(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argp_parse(&parser, argc, argv, 0, NULL, &options))
 		return CMD_USAGE;
-	if (history_open(options.state_dir, HISTORY_READ, &history, &error)) {
+	if (history_open(options.common.state_dir, HISTORY_READ, &history, &error)) {
 		log_error("%s", error.text);
 		return CMD_FAILED;
 	}

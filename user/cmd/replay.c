@@ -26,7 +26,7 @@
 #define MINUTES_PER_COMMIT 1440
 
 struct replay {
-	struct setup_options options;
+	struct common_options options;
 	bool append;
 	uint64_t gap;
 	char **paths;
@@ -333,12 +333,11 @@ static void release(struct replay *replay)
 /* -- Command line -------------------------------------------------------------------------------
  */
 
-enum { OPTION_APPEND = 256, OPTION_GAP, OPTION_GEO, OPTION_LOG, OPTION_STATE };
+enum { OPTION_APPEND = OPTION_OWN, OPTION_GAP };
 
 static const struct argp_option argp_options[] = {
-	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
-		0},
-	{"geo", OPTION_GEO, "FILE", 0, "country data; may be repeated, the later one wins", 0},
+	OPTIONS_CONFIG,
+	OPTIONS_GEO,
 	{"state", OPTION_STATE, "DIR", 0, "where history and events go (required)", 0},
 	{"append", OPTION_APPEND, NULL, 0, "go on behind the time the state covers", 0},
 	{"gap", OPTION_GAP, "MINUTES", 0, "a longer jump in time is a gap (default 60)", 0},
@@ -351,17 +350,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct replay *replay = state->input;
 
 	switch (key) {
-	case 'c':
-		replay->options.config_path = argument;
-		return 0;
-	case OPTION_GEO:
-		if (replay->options.geo_count == SETUP_MAX_GEO)
-			argp_error(state, "at most %d --geo files", SETUP_MAX_GEO);
-		replay->options.geo[replay->options.geo_count++] = argument;
-		return 0;
-	case OPTION_STATE:
-		replay->options.state_dir = argument;
-		return 0;
 	case OPTION_APPEND:
 		replay->append = true;
 		return 0;
@@ -369,9 +357,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		if (text_parse_unsigned(argument, 525600, &replay->gap))
 			argp_error(state, "--gap takes minutes, 0 to 525600, not '%s'", argument);
 		return 0;
-	case OPTION_LOG:
-		replay->options.event_log = argument;
-		return 0;
+	case ARGP_KEY_ARG:
+		return ARGP_ERR_UNKNOWN; /* ARGP_KEY_ARGS takes all of them */
 	case ARGP_KEY_ARGS:
 		replay->paths = state->argv + state->next;
 		replay->path_count = (size_t)(state->argc - state->next);
@@ -383,7 +370,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			argp_error(state, "no capture is named");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &replay->options);
 	}
 }
 
@@ -394,8 +381,8 @@ int cmd_replay(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "CAPTURE...",
 		.doc = "Count captures (pcap, pcapng, gzip'd too) with the sensor's own program: "
-		       "minutes "
-		       "come from packet times, history and events are those of a live sensor.",
+		       "minutes come from packet times, history and events are those of a live "
+		       "sensor.",
 	};
 	struct replay replay = {.gap = PACKET_CLOCK_GAP};
 	struct sigaction action = {.sa_handler = stop};

@@ -21,13 +21,15 @@
 #define CLOCK_STEP_NS 2000000000
 
 struct run {
-	struct setup_options options;
+	struct common_options options;
 	bool force;
 	struct sensor_process sensor;
 	int signal_fd;
 	int timer_fd;
 	int64_t clock_offset_ns; /* wall clock less CLOCK_BOOTTIME, at the last minute */
 	bool is_down;            /* the interface was down, or gone, at the last minute border */
+	bool is_geo_old;         /* new country data could not be used */
+	bool is_log_lost;        /* the event log could not be opened again */
 };
 
 /* -- Time ---------------------------------------------------------------------------------------
@@ -117,30 +119,41 @@ static bool is_gap(struct run *run)
 static void minute_border(struct run *run)
 {
 	uint64_t expirations;
+	int error = read(run->timer_fd, &expirations, sizeof(expirations)) < 0 ? errno : 0;
 
-	if (read(run->timer_fd, &expirations, sizeof(expirations)) < 0 && errno == EAGAIN)
+	if (error == EAGAIN)
 		return;
-	if (errno == ECANCELED)
+	if (error == ECANCELED)
 		log_info("the wall clock was set");
 	watch_clock(run);
 	if (wall_clock_ns() / 1000000000 % 60 < 59 && !is_gap(run))
 		sensor_minute(&run->sensor, wall_clock_ns() / 1000000000);
 }
 
+/* Tell a condition of a reload when it begins and when a later reload ends it. */
+static void set_condition(
+	struct run *run, bool *was_told, bool holds, const char *name, const char *sentence)
+{
+	if (holds || *was_told)
+		sensor_health(&run->sensor, name, holds, holds ? sentence : "");
+	*was_told = holds;
+}
+
 static void reload_geo(struct run *run, const struct config *config)
 {
 	struct sensor_process *sensor = &run->sensor;
 	struct geo *geo;
+	bool fails = setup_geo(config, &geo) != CMD_DONE ||
+		     setup_kernel_geo(sensor->program, geo) != CMD_DONE;
 
-	if (setup_geo(config, &geo) != CMD_DONE ||
-		setup_kernel_geo(sensor->program, geo) != CMD_DONE) {
+	set_condition(run, &run->is_geo_old, fails, "country_data",
+		"the new country data cannot be used; the old table stays");
+	if (fails) {
 		geo_free(geo);
-		sensor_health(sensor, "country_data", true,
-			"the new country data cannot be used; the old table stays");
 		return;
 	}
 	geo_free(pipeline_set_geo(sensor->pipeline, geo));
-	sensor->geo = geo;
+	sensor_set_geo(sensor, geo);
 	log_info("country data reloaded (%s %s)", geo_info(geo)->id, geo_info(geo)->date);
 }
 
@@ -161,8 +174,9 @@ static void reload(struct run *run)
 	reload_geo(run, &next);
 	config_exchange_reloadable(&sensor->config, &next);
 	config_release(&next);
-	if (log_sink_reopen(&sensor->log, sensor->config.event_log))
-		sensor_health(sensor, "event_log", true, "the event log cannot be opened again");
+	set_condition(run, &run->is_log_lost,
+		log_sink_reopen(&sensor->log, sensor->config.event_log) != 0, "event_log",
+		"the event log cannot be opened again; the old file stays in use");
 	pipeline_reconfigure(
 		sensor->pipeline, setup_detect(&sensor->config), setup_retention(&sensor->config));
 }
@@ -211,6 +225,15 @@ static int loop(struct run *run)
 
 /* -- Start --------------------------------------------------------------------------------------
  */
+
+/* Before a directory is made or a table allocated for it. */
+static int refuse_unknown_interface(const struct config *config)
+{
+	if (if_nametoindex(config->interface) != 0)
+		return CMD_DONE;
+	log_error("there is no interface '%s'", config->interface);
+	return CMD_FAILED;
+}
 
 /* Dropping what arrives by the default route takes the machine off the network. */
 static int refuse_lockout(const struct run *run)
@@ -268,6 +291,8 @@ static int run_sensor(struct run *run)
 	if (status == CMD_DONE)
 		status = sensor_require_interface(&run->sensor.config);
 	if (status == CMD_DONE)
+		status = refuse_unknown_interface(&run->sensor.config);
+	if (status == CMD_DONE)
 		status = refuse_lockout(run);
 	if (status == CMD_DONE)
 		status = open_events(run);
@@ -285,14 +310,13 @@ static int run_sensor(struct run *run)
 /* -- Command line -------------------------------------------------------------------------------
  */
 
-enum { OPTION_FORCE = 256, OPTION_GEO, OPTION_LOG, OPTION_STATE };
+enum { OPTION_FORCE = OPTION_OWN };
 
 static const struct argp_option argp_options[] = {
-	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
-		0},
-	{"interface", 'i', "IFACE", 0, "count what arrives here", 0},
-	{"state", OPTION_STATE, "DIR", 0, "where the history is kept", 0},
-	{"geo", OPTION_GEO, "FILE", 0, "country data; may be repeated, the later one wins", 0},
+	OPTIONS_CONFIG,
+	OPTIONS_INTERFACE("count what arrives here"),
+	OPTIONS_STATE,
+	OPTIONS_GEO,
 	{"log", OPTION_LOG, "FILE", 0, "event log; - is standard output", 0},
 	{"force", OPTION_FORCE, NULL, 0, "drop even on the interface of the default route", 0},
 	{0},
@@ -303,31 +327,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct run *run = state->input;
 
 	switch (key) {
-	case 'c':
-		run->options.config_path = argument;
-		return 0;
-	case 'i':
-		run->options.interface = argument;
-		return 0;
-	case OPTION_STATE:
-		run->options.state_dir = argument;
-		return 0;
-	case OPTION_GEO:
-		if (run->options.geo_count == SETUP_MAX_GEO)
-			argp_error(state, "at most %d --geo files", SETUP_MAX_GEO);
-		run->options.geo[run->options.geo_count++] = argument;
-		return 0;
-	case OPTION_LOG:
-		run->options.event_log = argument;
-		return 0;
 	case OPTION_FORCE:
 		run->force = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not an option", argument);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &run->options);
 	}
 }
 
@@ -337,8 +341,7 @@ int cmd_run(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "The sensor: attach to an interface, count every frame, store each minute "
-		       "and "
-		       "write events, until SIGTERM. SIGHUP reloads configuration and country "
+		       "and write events, until SIGTERM. SIGHUP reloads configuration and country "
 		       "data.",
 	};
 	struct run run = {.signal_fd = -1, .timer_fd = -1, .sensor.pins.fd = -1};

@@ -99,19 +99,26 @@ static int count_event(struct sink *sink, const struct event *event)
 	return 0;
 }
 
+void sensor_set_geo(struct sensor_process *sensor, struct geo *geo)
+{
+	const char *date = geo_info(geo)->date;
+	int64_t time = 0;
+
+	sensor->geo = geo;
+	if (date[0] && text_parse_time(date, &time))
+		time = 0;
+	metrics_set_data_time(&sensor->metrics.metrics, METRICS_DATA_COUNTRY, time);
+}
+
 static void open_metrics(struct sensor_process *sensor)
 {
-	const struct geo_info *info = geo_info(sensor->geo);
-	int64_t date;
-
 	sensor->metrics = (struct metrics_writer){
 		.sink = {.minute = write_metrics, .event = count_event},
 		.metrics = metrics_new(),
 		.config = &sensor->config,
 		.sensor = sensor->log.sensor,
 	};
-	if (info->date[0] && text_parse_time(info->date, &date) == 0)
-		metrics_set_data_time(&sensor->metrics.metrics, METRICS_DATA_COUNTRY, date);
+	sensor_set_geo(sensor, sensor->geo);
 }
 
 static int open_pipeline(struct sensor_process *sensor)
@@ -214,11 +221,12 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	sensor->source.drained_ns = now_ns;
 	status = pipeline_minute(sensor->pipeline, &error);
 	set_failing(sensor, status ? error.text : NULL, minute);
-	if (status)
-		return CMD_FAILED;
-	sensor->covered_from_ns = now_ns;
-	sensor->nic_drops = drops;
-	return CMD_DONE;
+	/* The minute may be stored where what follows from it, its events, could not be. */
+	if (drain_drained(sensor->drain)->monotonic_ns == now_ns) {
+		sensor->covered_from_ns = now_ns;
+		sensor->nic_drops = drops;
+	}
+	return status ? CMD_FAILED : CMD_DONE;
 }
 
 void sensor_close(struct sensor_process *sensor)

@@ -56,6 +56,9 @@ int sensor_start(struct sensor_process *sensor);
  */
 int sensor_minute(struct sensor_process *sensor, int64_t now);
 
+/* Country data that are in use from now on: owned by the sensor; the old are the caller's. */
+void sensor_set_geo(struct sensor_process *sensor, struct geo *geo);
+
 void sensor_close(struct sensor_process *sensor);
 
 /* Tell a health condition to every sink. */

@@ -29,7 +29,7 @@ static int replace(char **text, const char *by)
 	return 0;
 }
 
-static int replace_geo(struct config *config, const struct setup_options *options)
+static int replace_geo(struct config *config, const struct common_options *options)
 {
 	if (options->geo_count == 0)
 		return 0;
@@ -47,7 +47,7 @@ static int replace_geo(struct config *config, const struct setup_options *option
 	return 0;
 }
 
-int setup_config(const struct setup_options *options, struct config *config)
+int setup_config(const struct common_options *options, struct config *config)
 {
 	const char *path = options->config_path;
 	struct config_errors *errors = calloc(1, sizeof(*errors));

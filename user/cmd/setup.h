@@ -6,6 +6,7 @@
 #ifndef TEITEN_CMD_SETUP_H
 #define TEITEN_CMD_SETUP_H
 
+#include "user/cmd/options.h"
 #include "user/config/config.h"
 #include "user/geo/table.h"
 #include "user/history/history.h"
@@ -13,23 +14,11 @@
 #include "user/kernel/program.h"
 #include "user/pipeline.h"
 
-#define SETUP_MAX_GEO CONFIG_MAX_GEO_FILES
-
-/* What the command line says; NULL and 0: nothing. Texts are argv's. */
-struct setup_options {
-	const char *config_path;
-	const char *interface;
-	const char *state_dir;
-	const char *event_log;
-	const char *geo[SETUP_MAX_GEO];
-	size_t geo_count;
-};
-
 /*
  * Read the configuration (the default file only where it exists) and lay the options over it.
  * CMD_DONE or CMD_USAGE; config_release() it afterwards.
  */
-int setup_config(const struct setup_options *options, struct config *config);
+int setup_config(const struct common_options *options, struct config *config);
 
 /*
  * Load the country data that the configuration names. Default files that are not there are a

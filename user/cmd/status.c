@@ -29,7 +29,7 @@
 #define LOW_SPACE ((uint64_t)512 << 20)
 
 struct status {
-	struct setup_options options;
+	struct common_options options;
 	bool json;
 
 	struct config config;
@@ -39,7 +39,9 @@ struct status {
 	bool has_minute;
 	int64_t last_minute;
 	struct tally hour[TT_CLASSES]; /* ledger of the last 60 minutes that have a record */
-	double covered;                /* seconds of it */
+	uint64_t minutes;              /* that have one */
+	double covered;                /* seconds of them */
+	bool has_free_bytes;
 	uint64_t free_bytes;
 	char troubles[16][256];
 	size_t trouble_count;
@@ -72,7 +74,10 @@ static int add_class(void *context, const struct history_row *row)
 
 static int add_coverage(void *context, const struct history_row *row)
 {
-	((struct status *)context)->covered += row->covered;
+	struct status *status = context;
+
+	status->covered += row->covered;
+	status->minutes++;
 	return 0;
 }
 
@@ -96,7 +101,8 @@ static void read_history(struct status *status)
 	struct history *history;
 	struct statvfs fs;
 
-	if (statvfs(status->config.state_dir, &fs) == 0)
+	status->has_free_bytes = statvfs(status->config.state_dir, &fs) == 0;
+	if (status->has_free_bytes)
 		status->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (history_open(status->config.state_dir, HISTORY_READ, &history, &error)) {
 		trouble(status, "%s", error.text);
@@ -111,7 +117,7 @@ static void read_history(struct status *status)
 		trouble(status, "%" PRIu64 " damaged minutes in the history are gaps now",
 			history_damaged(history));
 	history_close(history);
-	if (status->free_bytes < LOW_SPACE)
+	if (status->has_free_bytes && status->free_bytes < LOW_SPACE)
 		trouble(status,
 			"%s has only %" PRIu64 " MiB left: shorten [retention] or add space",
 			status->config.state_dir, status->free_bytes >> 20);
@@ -119,6 +125,8 @@ static void read_history(struct status *status)
 
 static void judge_sensor(struct status *status, const struct sensor_health *sensor)
 {
+	if (!sensor->has_link && sensor->has_process)
+		return; /* it is starting */
 	if (!sensor->has_link)
 		trouble(status, "%s: pins without a link; `teiten detach -i %s` removes them",
 			sensor->interface, sensor->interface);
@@ -170,9 +178,12 @@ static void print_sensor(const struct sensor_health *sensor)
 	const struct tt_health *health = &sensor->health;
 
 	printf("%s: %s, %s\n", sensor->interface, sensor->has_link ? "attached" : "not attached",
-		sensor->has_process ? "running" : "no process");
+		!sensor->has_process ? "no process"
+		: sensor->has_link   ? "running"
+				     : "starting");
 	if (!sensor->is_readable) {
-		printf("  its counters cannot be read by this user\n");
+		if (sensor->has_link)
+			printf("  its counters cannot be read by this user\n");
 		return;
 	}
 	printf("  mode %s, verdict %s, last minute %s (%u s)\n", health->attach_mode,
@@ -191,13 +202,15 @@ static void print_status(const struct status *status)
 		print_sensor(&status->sensors[i]);
 	if (status->sensor_count == 0)
 		printf("no sensor is attached\n");
-	printf("state %s, %" PRIu64 " MiB free\n", status->config.state_dir,
-		status->free_bytes >> 20);
+	printf("state %s", status->config.state_dir);
+	if (status->has_free_bytes)
+		printf(", %" PRIu64 " MiB free", status->free_bytes >> 20);
+	printf("\n");
 	if (status->has_minute) {
 		text_format_time(status->last_minute, time);
 		printf("last minute stored: %s; the hour up to it, %.0f s covered:\n\n", time,
 			status->covered);
-		ledger_table_print(stdout, status->hour, (uint64_t)(status->covered / 60 + 0.5));
+		ledger_table_print(stdout, status->hour, status->minutes);
 	}
 	printf("\n");
 	for (size_t i = 0; i < status->trouble_count; i++)
@@ -247,8 +260,11 @@ static int print_json(const struct status *status)
 		json_array_append_new(sensors, sensor_object(&status->sensors[i]));
 	for (size_t i = 0; i < status->trouble_count; i++)
 		json_array_append_new(troubles, json_string(status->troubles[i]));
-	object = json_pack("{s:o, s:o, s:s, s:I}", "sensors", sensors, "troubles", troubles,
-		"state", status->config.state_dir, "free_bytes", (json_int_t)status->free_bytes);
+	object = json_pack("{s:o, s:o, s:s}", "sensors", sensors, "troubles", troubles, "state",
+		status->config.state_dir);
+	if (status->has_free_bytes)
+		json_object_set_new(
+			object, "free_bytes", json_integer((json_int_t)status->free_bytes));
 	if (status->has_minute) {
 		text_format_time(status->last_minute, time);
 		json_object_set_new(object, "last_minute", json_string(time));
@@ -264,13 +280,12 @@ static int print_json(const struct status *status)
 /* -- Command line -------------------------------------------------------------------------------
  */
 
-enum { OPTION_JSON = 256, OPTION_STATE };
+enum { OPTION_JSON = OPTION_OWN };
 
 static const struct argp_option argp_options[] = {
-	{"config", 'c', "FILE", 0, "configuration (default " CONFIG_DEFAULT_PATH " if it exists)",
-		0},
-	{"interface", 'i', "IFACE", 0, "this sensor only", 0},
-	{"state", OPTION_STATE, "DIR", 0, "where the history is kept", 0},
+	OPTIONS_CONFIG,
+	OPTIONS_INTERFACE("this sensor only"),
+	OPTIONS_STATE,
 	{"json", OPTION_JSON, NULL, 0, "as one JSON object", 0},
 	{0},
 };
@@ -280,23 +295,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct status *status = state->input;
 
 	switch (key) {
-	case 'c':
-		status->options.config_path = argument;
-		return 0;
-	case 'i':
-		status->options.interface = argument;
-		return 0;
-	case OPTION_STATE:
-		status->options.state_dir = argument;
-		return 0;
 	case OPTION_JSON:
 		status->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not an option", argument);
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return options_parse(key, argument, state, &status->options);
 	}
 }
 
@@ -306,8 +309,7 @@ int cmd_status(int argc, char **argv)
 		.options = argp_options,
 		.parser = parse,
 		.doc = "What is attached, in which mode, what it counts, and what is wrong and "
-		       "what to "
-		       "do. Exit status 1 when something is wrong.",
+		       "what to do. Exit status 1 when something is wrong.",
 	};
 	struct status *status = calloc(1, sizeof(*status));
 	int result;

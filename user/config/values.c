@@ -70,11 +70,15 @@ static int set_path(char **text, const char *value, char sentence[CONFIG_ERROR_M
 	return replace_text(text, value);
 }
 
+bool config_is_interface_name(const char *name)
+{
+	return *name && strlen(name) < IFNAMSIZ && !strpbrk(name, "/: \t\n\v\f\r") &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 static int set_interface(char **text, const char *value, char sentence[CONFIG_ERROR_MAX])
 {
-	/* The kernel's own rule, dev_valid_name(). */
-	if (strlen(value) >= IFNAMSIZ || strpbrk(value, "/: \t") || strcmp(value, ".") == 0 ||
-		strcmp(value, "..") == 0)
+	if (*value && !config_is_interface_name(value))
 		return refuse(sentence, "is not a name that a network interface can have");
 	return replace_text(text, value);
 }

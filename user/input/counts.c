@@ -157,7 +157,10 @@ static int read_bytes(struct counts_reader *reader, void *bytes, size_t size)
 	size_t got = fread(bytes, 1, size, reader->file);
 
 	reader->position += got;
-	return got == size ? 0 : fail(reader, "the stream ends within a record");
+	if (got == size)
+		return 0;
+	return fail(reader, "%s",
+		ferror(reader->file) ? strerror(errno) : "the stream ends within a record");
 }
 
 static uint32_t little32(const uint8_t *bytes)
@@ -170,12 +173,15 @@ static int open_binary(struct counts_reader *reader)
 {
 	uint8_t header[16], length[2];
 	char name[UINT16_MAX];
-	int error = read_bytes(reader, header, sizeof(header));
+	int error = read_bytes(reader, header, 4);
 
 	if (error)
 		return error;
 	if (memcmp(header, "TCS1", 4) != 0)
 		return fail(reader, "not a counts stream: it must start with TCS1 or #");
+	error = read_bytes(reader, header + 4, sizeof(header) - 4);
+	if (error)
+		return error;
 	error = take_header(
 		reader, little32(header + 4), little32(header + 8), little32(header + 12));
 	for (uint32_t id = 0; id < reader->name_count && !error; id++) {

@@ -118,8 +118,7 @@ static int explain_busy(const char *interface, unsigned int ifindex, struct kern
 	}
 	return kernel_fail(error, strcmp(info.name, "teiten") == 0 ? -EADDRINUSE : -EBUSY,
 		"%s already has an XDP program: '%s', id %u, tag %s. Remove it (`ip link set dev "
-		"%s "
-		"xdp off`, or stop the program that holds it), or choose another interface",
+		"%s xdp off`, or stop the program that holds it), or choose another interface",
 		interface, info.name[0] ? info.name : "?", id, tag, interface);
 }
 

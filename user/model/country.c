@@ -8,7 +8,7 @@
 
 _Static_assert(COUNTRY_XO == TT_CELL_XO, "the kernel's last cell is XO");
 
-/* The last 27 hold the fewest addresses; each is below 2^14 in the registries of 2026. */
+/* The last 27 are islands and territories; each has fewer than 2^14 addresses in 2026. */
 static const char codes[COUNTRY_COUNT][3] = {
 	"ZZ",
 	"XX",
