@@ -35,20 +35,24 @@ static void end_six(struct detect *detect, uint32_t number)
 {
 	struct series *series = detect_series(detect, number);
 	const struct judgement *judgement = &detect->judgement;
+	double expected, size;
 
 	if (series->flags & SERIES_FREEZE_SIX)
 		window_freeze(series, WINDOW_SIX, judgement);
 	if (detect->clock.exposure.six > MIN_SIX_EXPOSED &&
-		judgement->hour >= detect->clock.first_hour + LEARN_DROP_HOURS &&
 		(series->episode != EPISODE_NONE ||
-			series->expected_six > judgement->floor[WINDOW_SIX]))
-		lifecycle_drop(detect, number, WINDOW_SIX,
-			series->expected_six * six_share(detect, series),
-			1 / packed_value(series->six_dispersion));
+			series->expected_six > judgement->floor[WINDOW_SIX])) {
+		expected = series->expected_six * six_share(detect, series);
+		size = 1 / packed_value(series->six_dispersion);
+		if (series->episode != EPISODE_NONE)
+			lifecycle_end_six(detect, number, expected, size);
+		if (judgement->hour >= detect->clock.first_hour + LEARN_DROP_HOURS)
+			lifecycle_drop(detect, number, WINDOW_SIX, expected, size);
+	} else if (series->episode != EPISODE_NONE) {
+		detect->episodes[series->episode].excess_six = 0;
+	}
 	series->sum_six = 0;
 	series->flags |= SERIES_FREEZE_SIX;
-	if (series->episode != EPISODE_NONE)
-		detect->episodes[series->episode].excess_six = 0;
 }
 
 /* A fall below what a day was expected to bring, scaled to the part that was watched. */

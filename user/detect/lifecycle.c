@@ -241,6 +241,9 @@ static void open_rise(struct detect *detect, uint32_t number, const struct cross
 	if (!episode)
 		return;
 	episode->joined = (uint8_t)(1u << crossing->window);
+	/* What no hour shows does not end with quiet hours. */
+	episode->six_is_hot = crossing->window == WINDOW_SIX;
+	episode->day_is_hot = crossing->window > WINDOW_SIX;
 	episode->told_excess = episode->peak_excess = excess;
 	notify_crossing(detect, number, EVENT_OPEN, crossing);
 }
@@ -326,6 +329,12 @@ void lifecycle_judge(struct detect *detect, uint32_t number, uint64_t packets)
 		notify_crossing(detect, number, EVENT_UPDATE, &told);
 }
 
+/* Whether a window of six hours or a day is no longer far above what was expected. */
+static bool is_calm(double count, double expected, double size)
+{
+	return count < 1.3 * expected + 2 * sqrt(expected + expected * expected / size);
+}
+
 /* -- The end of an hour ------------------------------------------------------------------------
  */
 
@@ -353,7 +362,6 @@ static enum event_reason end_of_hour(
 	float season = season_factor(series, &detect->judgement.seasons, span->hour);
 	float expected = baseline_rate(series) * season * span->exposed;
 	double excess = fmax(0, series->sum_hour - expected);
-	bool day_hot = (episode->joined & DAY_WINDOWS) && episode->frozen_days > 0;
 
 	episode->packets += series->sum_hour;
 	episode->exposed += span->exposed * season;
@@ -364,13 +372,14 @@ static enum event_reason end_of_hour(
 		episode->quiet = 0;
 	else if (episode->quiet < UINT8_MAX)
 		episode->quiet++;
-	if (episode->quiet >= QUIET_HOURS && !day_hot)
+	if (episode->quiet >= QUIET_HOURS && !episode->six_is_hot && !episode->day_is_hot)
 		return EVENT_REASON_ENDED;
 	if (episode->exposed >= REBASE_HOURS && !episode->is_rebased) {
 		baseline_rebase_hour(series, (float)(episode->packets / episode->exposed));
 		episode->is_rebased = true;
 	}
-	return episode->is_rebased && !day_hot ? EVENT_REASON_NEW_NORMAL : EVENT_REASON_NONE;
+	return episode->is_rebased && !episode->day_is_hot ? EVENT_REASON_NEW_NORMAL
+							   : EVENT_REASON_NONE;
 }
 
 static void roll_rise(struct detect *detect, uint32_t number, const struct span *span)
@@ -407,6 +416,16 @@ void lifecycle_roll_hour(struct detect *detect, uint32_t number, const struct sp
 		roll_rise(detect, number, span);
 }
 
+void lifecycle_end_six(struct detect *detect, uint32_t number, double expected, double size)
+{
+	struct series *series = detect_series(detect, number);
+	struct episode *episode = &detect->episodes[series->episode];
+
+	if (is_calm(series->sum_six, expected, size))
+		episode->six_is_hot = false;
+	episode->excess_six = 0;
+}
+
 /* -- The end of a day --------------------------------------------------------------------------
  */
 
@@ -415,16 +434,16 @@ bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed)
 	struct series *series = detect_series(detect, number);
 	struct episode *episode = &detect->episodes[series->episode];
 	float expected = baseline_day_rate(series) * exposed;
-	float k = packed_value(series->day_dispersion);
 	bool is_cool, is_done;
 
 	if (episode->kind == EVENT_DROP || !(episode->joined & DAY_WINDOWS))
 		return true;
 	episode->frozen_days++;
+	episode->day_is_hot = true;
 	episode->day_packets += series->sum_day;
 	episode->day_exposed += exposed;
 	is_done = episode->frozen_days >= REBASE_DAYS;
-	is_cool = series->sum_day < 1.3f * expected + 2 * sqrtf(expected + k * expected * expected);
+	is_cool = is_calm(series->sum_day, expected, 1 / packed_value(series->day_dispersion));
 	if (is_done) {
 		baseline_rebase_day(series, (float)(episode->day_packets / episode->day_exposed));
 		series->flags |= SERIES_FREEZE_NOON;
@@ -432,6 +451,7 @@ bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed)
 	if (is_done || is_cool) {
 		episode->is_rebased = true;
 		episode->frozen_days = 0;
+		episode->day_is_hot = false;
 		episode->day_packets = episode->day_exposed = 0;
 	}
 	return false;
@@ -456,6 +476,7 @@ void lifecycle_growth(struct detect *detect, uint32_t number, const struct growt
 		return;
 	notify_crossing(detect, number, was_open ? EVENT_UPDATE : EVENT_OPEN, &crossing);
 	detect->notices[detect->notice_count - 1].scale = GROWTH_SCALE;
+	detect->notices[detect->notice_count - 1].onset = detect->clock.minute - GROWTH_SCALE;
 	if (!was_open) {
 		detect->episodes[series->episode].peak_excess =
 			verdict->observed - verdict->expected;

@@ -44,6 +44,8 @@ struct episode {
 	uint8_t frozen_days;
 	bool is_used;
 	bool is_rebased;
+	bool six_is_hot; /* opened by a 6-hour window, and none since was calm */
+	bool day_is_hot; /* the same for a day window, and until the day baseline took it up */
 	double told_excess;
 	double peak_excess;
 	double packets;                             /* of its hours */
@@ -212,6 +214,9 @@ void lifecycle_judge(struct detect *detect, uint32_t number, uint64_t packets);
 
 /* The hour span ends for a series with an open event; learns what may be learned. */
 void lifecycle_roll_hour(struct detect *detect, uint32_t number, const struct span *span);
+
+/* A 6-hour window ends for a series with an open event. */
+void lifecycle_end_six(struct detect *detect, uint32_t number, double expected, double size);
 
 /* The day ends, exposed days long. Returns whether the day baseline may learn. */
 bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed);

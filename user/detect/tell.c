@@ -240,13 +240,18 @@ static uint16_t join_incidents(struct detect *detect)
 	for (uint32_t i = 0; i < detect->notice_count; i++) {
 		const struct notice *notice = &detect->notices[detect->notice_order[i]];
 		struct episode *episode = &detect->episodes[notice->episode];
+		struct incident_member member = {
+			.key = notice->key,
+			.minute = detect->clock.minute,
+			.onset = notice->onset,
+			.is_fine = notice->scale <= 60 && episode->kind != EVENT_DROP,
+		};
 		bool begins = false;
 
 		if (notice->phase == EVENT_OPEN) {
 			episode->number = next_number(&detect->clock);
-			episode->incident = incident_join(detect->book, notice->key,
-				detect->clock.minute, episode->number,
-				notice->scale <= 60 && episode->kind != EVENT_DROP, &begins);
+			episode->incident =
+				incident_join(detect->book, &member, episode->number, &begins);
 		}
 		if (begins)
 			sweep = episode->incident;
