@@ -372,6 +372,8 @@ static enum event_reason end_of_hour(
 		episode->quiet = 0;
 	else if (episode->quiet < UINT8_MAX)
 		episode->quiet++;
+	if (episode->is_taken_up)
+		return EVENT_REASON_NEW_NORMAL;
 	if (episode->quiet >= QUIET_HOURS && !episode->six_is_hot && !episode->day_is_hot)
 		return EVENT_REASON_ENDED;
 	if (episode->exposed >= REBASE_HOURS && !episode->is_rebased) {
@@ -447,9 +449,11 @@ bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed)
 	if (is_done) {
 		baseline_rebase_day(series, (float)(episode->day_packets / episode->day_exposed));
 		series->flags |= SERIES_FREEZE_NOON;
+		episode->is_taken_up = true;
+		/* Growth would find the same rise once more. */
+		growth_silence(series, detect->clock.hour / 24);
 	}
 	if (is_done || is_cool) {
-		episode->is_rebased = true;
 		episode->frozen_days = 0;
 		episode->day_is_hot = false;
 		episode->day_packets = episode->day_exposed = 0;
