@@ -30,7 +30,9 @@ static void end_block(struct detect *detect)
 		return;
 	if (exposure->block >= COMMON_MIN_EXPOSED) {
 		clock->common.factor = roll_common_factor(detect);
-		detect->common_turn += common_mode_block(&clock->common);
+		/* Before, the rhythm of the day is not learned and passes for a common factor. */
+		if (clock->hour >= clock->first_hour + LEARN_COMMON_HOURS)
+			detect->common_turn += common_mode_block(&clock->common);
 	}
 	exposure->hour += exposure->block * clock->common.factor;
 	exposure->block = 0;

@@ -151,10 +151,11 @@ struct detect {
 	const struct minute *evidence; /* of the minute; NULL for a counts stream */
 };
 
-/* Hours until events open: all, the 6-hour window, drops; days until the day windows. */
+/* Hours until events open: all, the 6-hour window, drops, the common factor; days: day windows. */
 #define LEARN_HOURS 24
 #define LEARN_SIX_HOURS 48
 #define LEARN_DROP_HOURS 72
+#define LEARN_COMMON_HOURS 72
 #define LEARN_DAYS 4
 
 /*
