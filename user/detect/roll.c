@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/detect/state.h"
 
-static const uint8_t freeze_flag[WINDOWS] = {
-	[WINDOW_MINUTE] = SERIES_FREEZE_HOUR,
-	[WINDOW_TEN] = SERIES_FREEZE_HOUR,
-	[WINDOW_HOUR] = SERIES_FREEZE_HOUR,
-	[WINDOW_SIX] = SERIES_FREEZE_SIX,
-	[WINDOW_DAY] = SERIES_FREEZE_DAY,
-	[WINDOW_NOON] = SERIES_FREEZE_NOON,
-};
-
 /* -- One series --------------------------------------------------------------------------------
  */
 
@@ -73,9 +64,16 @@ static void note_reference(struct detect *detect, struct series *series)
 
 static void freeze(struct detect *detect, struct series *series)
 {
-	for (enum window window = 0; window < WINDOWS; window++)
-		if (series->flags & freeze_flag[window])
-			window_freeze(series, window, &detect->judgement);
+	const struct judgement *judgement = &detect->judgement;
+
+	if (series->flags & SERIES_FREEZE_HOUR)
+		windows_freeze_hour(series, judgement);
+	if (series->flags & SERIES_FREEZE_SIX)
+		window_freeze(series, WINDOW_SIX, judgement);
+	if (series->flags & SERIES_FREEZE_DAY)
+		window_freeze(series, WINDOW_DAY, judgement);
+	if (series->flags & SERIES_FREEZE_NOON)
+		window_freeze(series, WINDOW_NOON, judgement);
 	series->flags &= (uint8_t)~SERIES_FREEZE;
 	note_reference(detect, series);
 }

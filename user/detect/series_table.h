@@ -101,7 +101,7 @@ struct series_table {
 	struct series *series;
 	uint32_t count;
 	uint32_t capacity;
-	uint32_t *index; /* record number + 1; 0 = free */
+	uint32_t *index; /* 8 bits of the key's hash, 24 of record number + 1; 0 = free */
 	uint32_t index_size;
 	uint64_t refused; /* new keys that found the table full */
 };
@@ -111,7 +111,7 @@ struct series_table {
 
 #define SERIES_NONE UINT32_MAX
 
-/* Take space for capacity records (1 .. 2^24). Returns 0, -EINVAL or -ENOMEM. */
+/* Take space for capacity records (1 .. 2^24 - 2). Returns 0, -EINVAL or -ENOMEM. */
 int series_table_new(struct series_table *table, uint32_t capacity);
 void series_table_free(struct series_table *table);
 
