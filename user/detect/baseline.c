@@ -24,7 +24,18 @@
 
 #define SEASON_UNIT 16384.f
 
-static float clip(float value, float low, float high)
+/* lesser() and larger() are calls, for NaN's sake, which cannot occur here. */
+static inline float lesser(float a, float b)
+{
+	return a < b ? a : b;
+}
+
+static inline float larger(float a, float b)
+{
+	return a > b ? a : b;
+}
+
+static inline float clip(float value, float low, float high)
 {
 	return value < low ? low : value > high ? high : value;
 }
@@ -53,7 +64,7 @@ float season_factor(const struct series *series, const struct season_table *tabl
 
 static float dispersion(float excess, float weight, float prior, float prior_weight)
 {
-	return clip((fmaxf(excess, 0) + prior * prior_weight) / (weight + prior_weight), .002f, 3);
+	return clip((larger(excess, 0) + prior * prior_weight) / (weight + prior_weight), .002f, 3);
 }
 
 float baseline_minute_dispersion(const struct series *series)
@@ -81,7 +92,7 @@ static float minute_variance(const struct series *series, const struct span *spa
 	if (span->minutes <= 2)
 		return mean;
 	variance = (series->sum_squares - series->sum_hour * mean) / (span->minutes - 1);
-	return fminf(fmaxf(variance, 0), mean + 9 * (mean + mean * mean));
+	return lesser(larger(variance, 0), mean + 9 * (mean + mean * mean));
 }
 
 static void learn_season(struct series *series, const float *phi, float difference, float deviation,
@@ -90,9 +101,11 @@ static void learn_season(struct series *series, const float *phi, float differen
 	float step = clip(difference, -3 * deviation, 3 * deviation) / (1 + k * expected) /
 		     (series->information / 2 + 20);
 
-	for (int i = 0; i < SEASON_TERMS; i++)
-		series->season[i] = (int16_t)lrintf(
-			clip(series->season[i] + step * phi[i] * SEASON_UNIT, -32767, 32767));
+	for (int i = 0; i < SEASON_TERMS; i++) {
+		float moved = clip(series->season[i] + step * phi[i] * SEASON_UNIT, -32767, 32767);
+
+		series->season[i] = (int16_t)(moved < 0 ? moved - .5f : moved + .5f);
+	}
 }
 
 void baseline_roll_hour(struct series *series, const struct span *span,
@@ -103,8 +116,8 @@ void baseline_roll_hour(struct series *series, const struct span *span,
 	float expected = mu * span->exposed;
 	float k = baseline_hour_dispersion(series);
 	float deviation = sqrtf(expected + k * expected * expected);
-	float y = fminf(series->sum_hour, expected + 4 * deviation + 5);
-	float difference = y - expected, scale = fmaxf(1, expected), mean;
+	float y = lesser(series->sum_hour, expected + 4 * deviation + 5);
+	float difference = y - expected, scale = larger(1, expected), mean;
 
 	if (!learn)
 		return;
@@ -112,7 +125,7 @@ void baseline_roll_hour(struct series *series, const struct span *span,
 	series->exposed = span->decay * series->exposed + span->exposed * season;
 	if (span->exposed <= .5f)
 		return;
-	mean = series->sum_hour / fmaxf(span->minutes, 2);
+	mean = series->sum_hour / larger(span->minutes, 2);
 	series->minute_excess = HOUR_DECAY * series->minute_excess +
 				(minute_variance(series, span, mean) - mean) * 3600 / scale;
 	series->hour_excess =
@@ -160,7 +173,7 @@ static float day_dispersion(const struct series *series, const struct day_prior 
 		PRIOR_WEIGHT + PRIOR_DAY_WEIGHT * series->day_weight / days);
 
 	/* Hours that scatter let days scatter, however calm the few days seen so far were. */
-	return fmaxf(k, baseline_hour_dispersion(series) / 4);
+	return larger(k, baseline_hour_dispersion(series) / 4);
 }
 
 void baseline_roll_day(
@@ -169,8 +182,8 @@ void baseline_roll_day(
 	float expected = baseline_day_rate(series) * exposed;
 	float k = day_dispersion(series, prior);
 	float limit = expected + 4 * sqrtf(expected + k * expected * expected) + 5;
-	float y = prior->day > 1 ? fminf(series->sum_day, limit) : series->sum_day;
-	float difference = y - expected, scale = fmaxf(1, expected);
+	float y = prior->day > 1 ? lesser(series->sum_day, limit) : series->sum_day;
+	float difference = y - expected, scale = larger(1, expected);
 
 	if (!learn)
 		return;

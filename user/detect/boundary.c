@@ -125,7 +125,7 @@ static float common_growth(struct detect *detect)
 
 	if (exposed <= MIN_DAY_EXPOSED)
 		return 1;
-	for (uint32_t i = 0; i < detect->table.count && count < MAX_REFERENCES; i++) {
+	for (uint32_t i = 0; i < detect->table.count && count < MAX_RATIOS; i++) {
 		const struct series *series = detect_series(detect, i);
 		float reference = growth_reference(series, &detect->clock.growth);
 
@@ -142,7 +142,7 @@ static float common_dispersion(struct detect *detect)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < detect->table.count && count < MAX_REFERENCES; i++) {
+	for (uint32_t i = 0; i < detect->table.count && count < MAX_RATIOS; i++) {
 		const struct series *series = detect_series(detect, i);
 
 		if (series->day_weight > 0 && series->episode == EPISODE_NONE &&
@@ -183,6 +183,8 @@ void boundary_end_windows(struct detect *detect, uint32_t hour)
 		clock_judge_hour(detect);
 	}
 	end_windows_of_all(detect, six, day, noon);
+	if (day)
+		roll_references(detect);
 	if (six) {
 		clock->exposure.six = 0;
 		memset(clock->exposure.six_hours, 0, sizeof(clock->exposure.six_hours));

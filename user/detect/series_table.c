@@ -73,6 +73,28 @@ uint32_t series_table_find(const struct series_table *table, series_key key)
 	return SERIES_NONE;
 }
 
+void series_table_prefetch_slot(const struct series_table *table, series_key key)
+{
+	__builtin_prefetch(&table->index[home(table, mix(key))]);
+}
+
+void series_table_prefetch_record(const struct series_table *table, series_key key)
+{
+	uint32_t mixed = mix(key), slot = home(table, mixed);
+
+	for (; table->index[slot]; slot = next(table, slot)) {
+		uint32_t number = (table->index[slot] & NUMBER_MASK) - 1;
+		const char *record = (const char *)&table->series[number];
+
+		if (table->index[slot] != entry(mixed, number))
+			continue;
+		__builtin_prefetch(record, 1);
+		__builtin_prefetch(record + 64, 1);
+		__builtin_prefetch(record + sizeof(struct series) - 1, 1);
+		return;
+	}
+}
+
 static void enter(struct series_table *table, uint32_t number)
 {
 	uint32_t mixed = mix(table->series[number].key), slot = home(table, mixed);

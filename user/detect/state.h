@@ -23,8 +23,12 @@
 #define BLOCK_NONE 6u
 /* Spans that a series may lie behind: all series are rolled every six hours. */
 #define SPANS 16u
-/* Busy series whose median is g; further ones are left out. */
-#define MAX_REFERENCES 65536u
+/* Busy series whose median is g; when there are more, only the busiest. */
+#define MAX_REFERENCES 16384u
+/* Series of a minute that are judged together, at its own g; further ones at the last minute's. */
+#define MAX_REACHED 65536u
+/* Series whose days are compared with each other; further ones are left out. */
+#define MAX_RATIOS 65536u
 /* Closed episodes that a later one can name as its predecessor; a newer one takes the place. */
 #define PREDECESSORS 4096u
 /* Minutes: the scale of growth. */
@@ -98,6 +102,7 @@ struct clock {
 	struct exposure exposure;
 	struct volume volume;
 	struct common_mode common;
+	float reference_rate; /* packets an hour that make a series a reference */
 	struct growth_days growth;
 	double totals[WINDOWS];              /* packets of the sensor in the running windows */
 	double alpha_series;                 /* N of the day */
@@ -140,7 +145,7 @@ struct detect {
 	uint32_t *references;
 	uint32_t reference_count;
 	float *ratios;     /* scratch: MAX_REFERENCES */
-	uint32_t *reached; /* series of the minute to be judged: MAX_REFERENCES */
+	uint32_t *reached; /* series of the minute to be judged: MAX_REACHED */
 	uint64_t *reached_packets;
 	uint32_t reached_count;
 	struct notice *notices;
@@ -177,6 +182,9 @@ void roll_until(struct detect *detect, struct series *series, uint32_t until);
 
 /* Bring a series to the open hour and block: learn the hours since, freeze its windows. */
 void roll_series(struct detect *detect, uint32_t number);
+
+/* Choose the references anew from all series. */
+void roll_references(struct detect *detect);
 
 /* g of the open block from its counts so far. */
 float roll_common_factor(struct detect *detect);

@@ -85,7 +85,11 @@ static uint16_t frozen(
 	float limit =
 		expected + MIN_DEVIATIONS * sqrtf(expected + dispersion * expected * expected);
 
-	limit = fmaxf(limit, fmaxf(shape->ratio * expected, expected + judgement->floor[window]));
+	/* fmaxf() is a call. */
+	if (limit < shape->ratio * expected)
+		limit = shape->ratio * expected;
+	if (limit < expected + judgement->floor[window])
+		limit = expected + judgement->floor[window];
 	return packed_below(limit);
 }
 
