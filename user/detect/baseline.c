@@ -95,17 +95,36 @@ static float minute_variance(const struct series *series, const struct span *spa
 	return lesser(larger(variance, 0), mean + 9 * (mean + mean * mean));
 }
 
-static void learn_season(struct series *series, const float *phi, float difference, float deviation,
-	float expected, float k)
+/*
+ * Judged and measured without g: else the common factor would swallow the rhythm of day and night
+ * that many series share, and a night would never be learned.
+ */
+static void learn_season(
+	struct series *series, const struct span *span, const float *phi, float mu, float k)
 {
-	float step = clip(difference, -3 * deviation, 3 * deviation) / (1 + k * expected) /
+	float expected = mu * span->raw_exposed;
+	float limit = 3 * sqrtf(expected + k * expected * expected);
+	float step = clip(series->sum_hour - expected, -limit, limit) / (1 + k * expected) /
 		     (series->information / 2 + 20);
 
+	series->information = SEASON_DECAY * series->information + expected / (1 + k * expected);
 	for (int i = 0; i < SEASON_TERMS; i++) {
 		float moved = clip(series->season[i] + step * phi[i] * SEASON_UNIT, -32767, 32767);
 
 		series->season[i] = (int16_t)(moved < 0 ? moved - .5f : moved + .5f);
 	}
+}
+
+static void learn_dispersion(
+	struct series *series, const struct span *span, float expected, float difference)
+{
+	float scale = larger(1, expected), mean = series->sum_hour / larger(span->minutes, 2);
+
+	series->minute_excess = HOUR_DECAY * series->minute_excess +
+				(minute_variance(series, span, mean) - mean) * 3600 / scale;
+	series->hour_excess =
+		HOUR_DECAY * series->hour_excess + (difference * difference - expected) / scale;
+	series->weight = HOUR_DECAY * series->weight + expected * expected / scale;
 }
 
 void baseline_roll_hour(struct series *series, const struct span *span,
@@ -117,24 +136,15 @@ void baseline_roll_hour(struct series *series, const struct span *span,
 	float k = baseline_hour_dispersion(series);
 	float deviation = sqrtf(expected + k * expected * expected);
 	float y = lesser(series->sum_hour, expected + 4 * deviation + 5);
-	float difference = y - expected, scale = larger(1, expected), mean;
 
 	if (!learn)
 		return;
 	series->packets = span->decay * series->packets + y;
 	series->exposed = span->decay * series->exposed + span->exposed * season;
-	if (span->exposed <= .5f)
-		return;
-	mean = series->sum_hour / larger(span->minutes, 2);
-	series->minute_excess = HOUR_DECAY * series->minute_excess +
-				(minute_variance(series, span, mean) - mean) * 3600 / scale;
-	series->hour_excess =
-		HOUR_DECAY * series->hour_excess + (difference * difference - expected) / scale;
-	series->weight = HOUR_DECAY * series->weight + expected * expected / scale;
-	series->information = SEASON_DECAY * series->information + expected / (1 + k * expected);
-	/* Without g: it would take the rhythm that many series share for a common factor. */
-	learn_season(series, table->phi[span->hour % 24], series->sum_hour - mu * span->raw_exposed,
-		deviation, expected, k);
+	if (span->raw_exposed > .5f)
+		learn_season(series, span, table->phi[span->hour % 24], mu, k);
+	if (span->exposed > .5f)
+		learn_dispersion(series, span, expected, y - expected);
 }
 
 void baseline_roll_idle(struct series *series, uint32_t count, float exposed)
