@@ -32,7 +32,8 @@ static void end_block(struct detect *detect)
 		clock->common.factor = roll_common_factor(detect);
 		/* Before, the rhythm of the day is not learned and passes for a common factor. */
 		if (clock->hour >= clock->first_hour + LEARN_COMMON_HOURS)
-			detect->common_turn += common_mode_block(&clock->common);
+			detect->common_turn += common_mode_block(
+				&clock->common, clock->hour_factor[clock->hour % 24]);
 	}
 	exposure->hour += exposure->block * clock->common.factor;
 	exposure->block = 0;
@@ -82,6 +83,8 @@ static void end_hour(struct detect *detect)
 	exposure->day += exposure->hour / 1440;
 	exposure->noon += exposure->hour / 1440;
 	note_volume(clock);
+	if (exposure->hour_raw >= 30)
+		clock->hour_factor[clock->hour % 24] = (float)(exposure->hour / exposure->hour_raw);
 	exposure->hour = exposure->hour_raw = exposure->minutes = 0;
 	clock->totals[WINDOW_HOUR] = 0;
 	roll_open_episodes(detect);

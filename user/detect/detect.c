@@ -71,6 +71,8 @@ int detect_new(const struct detect_parameters *parameters, struct detect **detec
 	incident_book_clear(fresh->book);
 	season_table_fill(&fresh->judgement.seasons);
 	fresh->clock.common.factor = 1;
+	for (int hour = 0; hour < 24; hour++)
+		fresh->clock.hour_factor[hour] = 1;
 	fresh->clock.reference_rate = COMMON_MIN_RATE;
 	fresh->clock.days.dispersion = baseline_day_prior(NULL, 0);
 	fresh->clock.sweep_incident = INCIDENT_NONE;

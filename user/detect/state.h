@@ -102,7 +102,8 @@ struct clock {
 	struct exposure exposure;
 	struct volume volume;
 	struct common_mode common;
-	float reference_rate; /* packets an hour that make a series a reference */
+	float hour_factor[24]; /* g of each hour of the last day, UTC */
+	float reference_rate;  /* packets an hour that make a series a reference */
 	struct growth_days growth;
 	double totals[WINDOWS];              /* packets of the sensor in the running windows */
 	double alpha_series;                 /* N of the day */
