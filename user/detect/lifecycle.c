@@ -144,10 +144,20 @@ static float less(float sum, double excess)
 	return fmaxf(0, sum - (float)excess);
 }
 
-/* What was told is taken out of the running sums, or the coarser windows would tell it again. */
-static void deduct(struct series *series, const struct episode *episode)
+/*
+ * What was told is taken out of the running sums, or the coarser windows would tell it again. A
+ * level that became normal is not: the windows that run go on against the new level.
+ */
+static void settle(struct series *series, const struct episode *episode, enum event_reason reason)
 {
-	series->sum_six = less(series->sum_six, episode->excess_six);
+	bool is_normal = reason == EVENT_REASON_NEW_NORMAL;
+
+	if (is_normal)
+		series->flags |= SERIES_FREEZE_HOUR | SERIES_FREEZE_SIX;
+	else
+		series->sum_six = less(series->sum_six, episode->excess_six);
+	if (is_normal && episode->is_taken_up)
+		return;
 	series->sum_day = less(series->sum_day, episode->excess_day);
 	series->sum_noon = less(series->sum_noon, episode->excess_noon);
 }
@@ -362,6 +372,7 @@ static enum event_reason end_of_hour(
 	float season = season_factor(series, &detect->judgement.seasons, span->hour);
 	float expected = baseline_rate(series) * season * span->exposed;
 	double excess = fmax(0, series->sum_hour - expected);
+	bool is_days;
 
 	episode->packets += series->sum_hour;
 	episode->exposed += span->exposed * season;
@@ -380,8 +391,10 @@ static enum event_reason end_of_hour(
 		baseline_rebase_hour(series, (float)(episode->packets / episode->exposed));
 		episode->is_rebased = true;
 	}
-	return episode->is_rebased && !episode->day_is_hot ? EVENT_REASON_NEW_NORMAL
-							   : EVENT_REASON_NONE;
+	/* What a day window crossed is the day's to judge, at midnight. */
+	is_days =
+		episode->day_is_hot || ((episode->joined & DAY_WINDOWS) && !episode->saw_midnight);
+	return episode->is_rebased && !is_days ? EVENT_REASON_NEW_NORMAL : EVENT_REASON_NONE;
 }
 
 static void roll_rise(struct detect *detect, uint32_t number, const struct span *span)
@@ -391,11 +404,8 @@ static void roll_rise(struct detect *detect, uint32_t number, const struct span 
 	enum event_reason reason = end_of_hour(detect, series, span);
 
 	if (reason != EVENT_REASON_NONE) {
-		deduct(series, episode);
+		settle(series, episode, reason);
 		back_off(series, episode, span->hour);
-		/* The windows that run go on against the new level. */
-		if (reason == EVENT_REASON_NEW_NORMAL)
-			series->flags |= SERIES_FREEZE;
 		close_episode(detect, number, reason);
 		return;
 	}
@@ -440,6 +450,7 @@ bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed)
 
 	if (episode->kind == EVENT_DROP || !(episode->joined & DAY_WINDOWS))
 		return true;
+	episode->saw_midnight = true;
 	episode->frozen_days++;
 	episode->day_is_hot = true;
 	episode->day_packets += series->sum_day;
@@ -500,11 +511,14 @@ void lifecycle_drop(
 	struct series *series = detect_series(detect, number);
 	double count = window_count(series, window, 0), tail;
 	struct crossing crossing = {window, count, expected, size, NAN, NAN};
+	bool is_six = window == WINDOW_SIX;
 	struct episode *episode;
 
 	if (series->episode != EPISODE_NONE) {
-		if (detect->episodes[series->episode].kind == EVENT_DROP &&
-			count > DROP_OVER * expected)
+		episode = &detect->episodes[series->episode];
+		/* A day that began before the fall does not end what its last six hours told. */
+		if (episode->kind == EVENT_DROP && count > DROP_OVER * expected &&
+			is_six == ((episode->joined & 1u << WINDOW_SIX) != 0))
 			close_episode(detect, number, EVENT_REASON_ENDED);
 		return;
 	}
@@ -516,6 +530,7 @@ void lifecycle_drop(
 	episode = open_episode(detect, number, EVENT_DROP);
 	if (!episode)
 		return;
+	episode->joined = (uint8_t)(1u << window);
 	episode->peak_excess = count - expected;
 	crossing.log10p = negative_binomial_log10_upper(count, expected, size);
 	crossing.log10p_lower = tail;

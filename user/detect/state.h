@@ -48,9 +48,10 @@ struct episode {
 	uint8_t frozen_days;
 	bool is_used;
 	bool is_rebased;
-	bool is_taken_up; /* the day baseline learned its level */
-	bool six_is_hot;  /* opened by a 6-hour window, and none since was calm */
-	bool day_is_hot;  /* the same for a day window, and until the day baseline took it up */
+	bool saw_midnight; /* since a day window crossed */
+	bool is_taken_up;  /* the day baseline learned its level */
+	bool six_is_hot;   /* opened by a 6-hour window, and none since was calm */
+	bool day_is_hot;   /* the same for a day window, and until the day baseline took it up */
 	double told_excess;
 	double peak_excess;
 	double packets;                             /* of its hours */
