@@ -167,6 +167,36 @@ static void end_windows_of_all(struct detect *detect, bool six, bool day, bool n
 	}
 }
 
+/* -- Making room -------------------------------------------------------------------------------
+ */
+
+/* Packets of the decayed past below which a country cell is as good as never seen. */
+#define IDLE_PACKETS .02f
+
+static int is_idle_cell(const struct series *series, void *context)
+{
+	(void)context;
+	return series_kind(series->key) == SERIES_CELL && series->packets < IDLE_PACKETS &&
+	       series->episode == EPISODE_NONE && !(series->flags & SERIES_GREW);
+}
+
+static void note_move(const struct series *series, uint32_t number, void *context)
+{
+	struct detect *detect = context;
+
+	if (series->episode != EPISODE_NONE)
+		detect->episodes[series->episode].series = number;
+}
+
+/* Once a day: cells that anybody can make by forging sources must not fill the table for good. */
+static void prune(struct detect *detect)
+{
+	if (detect->table.count < detect->parameters.cells - detect->parameters.cells / 8)
+		return;
+	detect->clock.pruned_series +=
+		series_table_prune(&detect->table, is_idle_cell, note_move, detect);
+}
+
 void boundary_end_windows(struct detect *detect, uint32_t hour)
 {
 	struct clock *clock = &detect->clock;
@@ -183,8 +213,10 @@ void boundary_end_windows(struct detect *detect, uint32_t hour)
 		clock_judge_hour(detect);
 	}
 	end_windows_of_all(detect, six, day, noon);
-	if (day)
+	if (day) {
+		prune(detect);
 		roll_references(detect);
+	}
 	if (six) {
 		clock->exposure.six = 0;
 		memset(clock->exposure.six_hours, 0, sizeof(clock->exposure.six_hours));
