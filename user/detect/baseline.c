@@ -24,7 +24,18 @@
 
 #define SEASON_UNIT 16384.f
 
-static float clip(float value, float low, float high)
+/* lesser() and larger() are calls, for NaN's sake, which cannot occur here. */
+static inline float lesser(float a, float b)
+{
+	return a < b ? a : b;
+}
+
+static inline float larger(float a, float b)
+{
+	return a > b ? a : b;
+}
+
+static inline float clip(float value, float low, float high)
 {
 	return value < low ? low : value > high ? high : value;
 }
@@ -53,7 +64,7 @@ float season_factor(const struct series *series, const struct season_table *tabl
 
 static float dispersion(float excess, float weight, float prior, float prior_weight)
 {
-	return clip((fmaxf(excess, 0) + prior * prior_weight) / (weight + prior_weight), .002f, 3);
+	return clip((larger(excess, 0) + prior * prior_weight) / (weight + prior_weight), .002f, 3);
 }
 
 float baseline_minute_dispersion(const struct series *series)
@@ -81,18 +92,39 @@ static float minute_variance(const struct series *series, const struct span *spa
 	if (span->minutes <= 2)
 		return mean;
 	variance = (series->sum_squares - series->sum_hour * mean) / (span->minutes - 1);
-	return fminf(fmaxf(variance, 0), mean + 9 * (mean + mean * mean));
+	return lesser(larger(variance, 0), mean + 9 * (mean + mean * mean));
 }
 
-static void learn_season(struct series *series, const float *phi, float difference, float deviation,
-	float expected, float k)
+/*
+ * Judged and measured without g: else the common factor would swallow the rhythm of day and night
+ * that many series share, and a night would never be learned.
+ */
+static void learn_season(
+	struct series *series, const struct span *span, const float *phi, float mu, float k)
 {
-	float step = clip(difference, -3 * deviation, 3 * deviation) / (1 + k * expected) /
+	float expected = mu * span->raw_exposed;
+	float limit = 3 * sqrtf(expected + k * expected * expected);
+	float step = clip(series->sum_hour - expected, -limit, limit) / (1 + k * expected) /
 		     (series->information / 2 + 20);
 
-	for (int i = 0; i < SEASON_TERMS; i++)
-		series->season[i] = (int16_t)lrintf(
-			clip(series->season[i] + step * phi[i] * SEASON_UNIT, -32767, 32767));
+	series->information = SEASON_DECAY * series->information + expected / (1 + k * expected);
+	for (int i = 0; i < SEASON_TERMS; i++) {
+		float moved = clip(series->season[i] + step * phi[i] * SEASON_UNIT, -32767, 32767);
+
+		series->season[i] = (int16_t)(moved < 0 ? moved - .5f : moved + .5f);
+	}
+}
+
+static void learn_dispersion(
+	struct series *series, const struct span *span, float expected, float difference)
+{
+	float scale = larger(1, expected), mean = series->sum_hour / larger(span->minutes, 2);
+
+	series->minute_excess = HOUR_DECAY * series->minute_excess +
+				(minute_variance(series, span, mean) - mean) * 3600 / scale;
+	series->hour_excess =
+		HOUR_DECAY * series->hour_excess + (difference * difference - expected) / scale;
+	series->weight = HOUR_DECAY * series->weight + expected * expected / scale;
 }
 
 void baseline_roll_hour(struct series *series, const struct span *span,
@@ -103,25 +135,16 @@ void baseline_roll_hour(struct series *series, const struct span *span,
 	float expected = mu * span->exposed;
 	float k = baseline_hour_dispersion(series);
 	float deviation = sqrtf(expected + k * expected * expected);
-	float y = fminf(series->sum_hour, expected + 4 * deviation + 5);
-	float difference = y - expected, scale = fmaxf(1, expected), mean;
+	float y = lesser(series->sum_hour, expected + 4 * deviation + 5);
 
 	if (!learn)
 		return;
 	series->packets = span->decay * series->packets + y;
 	series->exposed = span->decay * series->exposed + span->exposed * season;
-	if (span->exposed <= .5f)
-		return;
-	mean = series->sum_hour / fmaxf(span->minutes, 2);
-	series->minute_excess = HOUR_DECAY * series->minute_excess +
-				(minute_variance(series, span, mean) - mean) * 3600 / scale;
-	series->hour_excess =
-		HOUR_DECAY * series->hour_excess + (difference * difference - expected) / scale;
-	series->weight = HOUR_DECAY * series->weight + expected * expected / scale;
-	series->information = SEASON_DECAY * series->information + expected / (1 + k * expected);
-	/* Without g: it would take the rhythm that many series share for a common factor. */
-	learn_season(series, table->phi[span->hour % 24], series->sum_hour - mu * span->raw_exposed,
-		deviation, expected, k);
+	if (span->raw_exposed > .5f)
+		learn_season(series, span, table->phi[span->hour % 24], mu, k);
+	if (span->exposed > .5f)
+		learn_dispersion(series, span, expected, y - expected);
 }
 
 void baseline_roll_idle(struct series *series, uint32_t count, float exposed)
@@ -160,7 +183,7 @@ static float day_dispersion(const struct series *series, const struct day_prior 
 		PRIOR_WEIGHT + PRIOR_DAY_WEIGHT * series->day_weight / days);
 
 	/* Hours that scatter let days scatter, however calm the few days seen so far were. */
-	return fmaxf(k, baseline_hour_dispersion(series) / 4);
+	return larger(k, baseline_hour_dispersion(series) / 4);
 }
 
 void baseline_roll_day(
@@ -169,8 +192,8 @@ void baseline_roll_day(
 	float expected = baseline_day_rate(series) * exposed;
 	float k = day_dispersion(series, prior);
 	float limit = expected + 4 * sqrtf(expected + k * expected * expected) + 5;
-	float y = prior->day > 1 ? fminf(series->sum_day, limit) : series->sum_day;
-	float difference = y - expected, scale = fmaxf(1, expected);
+	float y = prior->day > 1 ? lesser(series->sum_day, limit) : series->sum_day;
+	float difference = y - expected, scale = larger(1, expected);
 
 	if (!learn)
 		return;

@@ -35,20 +35,24 @@ static void end_six(struct detect *detect, uint32_t number)
 {
 	struct series *series = detect_series(detect, number);
 	const struct judgement *judgement = &detect->judgement;
+	double expected, size;
 
 	if (series->flags & SERIES_FREEZE_SIX)
 		window_freeze(series, WINDOW_SIX, judgement);
 	if (detect->clock.exposure.six > MIN_SIX_EXPOSED &&
-		judgement->hour >= detect->clock.first_hour + LEARN_DROP_HOURS &&
 		(series->episode != EPISODE_NONE ||
-			series->expected_six > judgement->floor[WINDOW_SIX]))
-		lifecycle_drop(detect, number, WINDOW_SIX,
-			series->expected_six * six_share(detect, series),
-			1 / packed_value(series->six_dispersion));
+			series->expected_six > judgement->floor[WINDOW_SIX])) {
+		expected = series->expected_six * six_share(detect, series);
+		size = 1 / packed_value(series->six_dispersion);
+		if (series->episode != EPISODE_NONE)
+			lifecycle_end_six(detect, number, expected, size);
+		if (judgement->hour >= detect->clock.first_hour + LEARN_DROP_HOURS)
+			lifecycle_drop(detect, number, WINDOW_SIX, expected, size);
+	} else if (series->episode != EPISODE_NONE) {
+		detect->episodes[series->episode].excess_six = 0;
+	}
 	series->sum_six = 0;
 	series->flags |= SERIES_FREEZE_SIX;
-	if (series->episode != EPISODE_NONE)
-		detect->episodes[series->episode].excess_six = 0;
 }
 
 /* A fall below what a day was expected to bring, scaled to the part that was watched. */
@@ -121,7 +125,7 @@ static float common_growth(struct detect *detect)
 
 	if (exposed <= MIN_DAY_EXPOSED)
 		return 1;
-	for (uint32_t i = 0; i < detect->table.count && count < MAX_REFERENCES; i++) {
+	for (uint32_t i = 0; i < detect->table.count && count < MAX_RATIOS; i++) {
 		const struct series *series = detect_series(detect, i);
 		float reference = growth_reference(series, &detect->clock.growth);
 
@@ -138,7 +142,7 @@ static float common_dispersion(struct detect *detect)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < detect->table.count && count < MAX_REFERENCES; i++) {
+	for (uint32_t i = 0; i < detect->table.count && count < MAX_RATIOS; i++) {
 		const struct series *series = detect_series(detect, i);
 
 		if (series->day_weight > 0 && series->episode == EPISODE_NONE &&
@@ -163,6 +167,36 @@ static void end_windows_of_all(struct detect *detect, bool six, bool day, bool n
 	}
 }
 
+/* -- Making room -------------------------------------------------------------------------------
+ */
+
+/* Packets of the decayed past below which a country cell is as good as never seen. */
+#define IDLE_PACKETS .02f
+
+static int is_idle_cell(const struct series *series, void *context)
+{
+	(void)context;
+	return series_kind(series->key) == SERIES_CELL && series->packets < IDLE_PACKETS &&
+	       series->episode == EPISODE_NONE && !(series->flags & SERIES_GREW);
+}
+
+static void note_move(const struct series *series, uint32_t number, void *context)
+{
+	struct detect *detect = context;
+
+	if (series->episode != EPISODE_NONE)
+		detect->episodes[series->episode].series = number;
+}
+
+/* Once a day: cells that anybody can make by forging sources must not fill the table for good. */
+static void prune(struct detect *detect)
+{
+	if (detect->table.count < detect->parameters.cells - detect->parameters.cells / 8)
+		return;
+	detect->clock.pruned_series +=
+		series_table_prune(&detect->table, is_idle_cell, note_move, detect);
+}
+
 void boundary_end_windows(struct detect *detect, uint32_t hour)
 {
 	struct clock *clock = &detect->clock;
@@ -179,6 +213,10 @@ void boundary_end_windows(struct detect *detect, uint32_t hour)
 		clock_judge_hour(detect);
 	}
 	end_windows_of_all(detect, six, day, noon);
+	if (day) {
+		prune(detect);
+		roll_references(detect);
+	}
 	if (six) {
 		clock->exposure.six = 0;
 		memset(clock->exposure.six_hours, 0, sizeof(clock->exposure.six_hours));

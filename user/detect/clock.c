@@ -11,10 +11,11 @@
 #define FLOOR_LEAST 5.f
 /*
  * The five scales share the budget; a quarter of it is spent by design, since real counts have
- * longer tails than a negative binomial with known r: measured, that leaves .3 of B = 2.
+ * longer tails than a negative binomial with known r: measured, that leaves .3 of B = 2. Drops have
+ * an eighth, of which they spend half.
  */
-#define BUDGET_SHARE (.25 / 5)
-#define DROP_SHARE (5. / 8)
+#define RISE_SHARE (.25 / 5)
+#define DROP_SHARE (.5 / 8)
 /* Days that the usual volume follows. */
 #define VOLUME_DAYS 8
 
@@ -30,7 +31,10 @@ static void end_block(struct detect *detect)
 		return;
 	if (exposure->block >= COMMON_MIN_EXPOSED) {
 		clock->common.factor = roll_common_factor(detect);
-		detect->common_turn += common_mode_block(&clock->common);
+		/* Before, the rhythm of the day is not learned and passes for a common factor. */
+		if (clock->hour >= clock->first_hour + LEARN_COMMON_HOURS)
+			detect->common_turn += common_mode_block(
+				&clock->common, clock->hour_factor[clock->hour % 24]);
 	}
 	exposure->hour += exposure->block * clock->common.factor;
 	exposure->block = 0;
@@ -80,6 +84,8 @@ static void end_hour(struct detect *detect)
 	exposure->day += exposure->hour / 1440;
 	exposure->noon += exposure->hour / 1440;
 	note_volume(clock);
+	if (exposure->hour_raw >= 30)
+		clock->hour_factor[clock->hour % 24] = (float)(exposure->hour / exposure->hour_raw);
 	exposure->hour = exposure->hour_raw = exposure->minutes = 0;
 	clock->totals[WINDOW_HOUR] = 0;
 	roll_open_episodes(detect);
@@ -209,8 +215,7 @@ void clock_judge_hour(struct detect *detect)
 	const struct clock *clock = &detect->clock;
 	struct judgement *judgement = &detect->judgement;
 	uint32_t hours = clock->hour - clock->first_hour;
-	double budget = BUDGET_SHARE * detect->parameters.false_events_per_day /
-			fmax(clock->alpha_series, 1);
+	double budget = detect->parameters.false_events_per_day / fmax(clock->alpha_series, 1);
 	bool days = clock->days.day >= LEARN_DAYS && hours >= 24 * LEARN_DAYS;
 
 	judgement->hour = clock->hour;
@@ -220,12 +225,12 @@ void clock_judge_hour(struct detect *detect)
 		/* Two windows of a day share one part of the budget. */
 		double share = shape->minutes == 1440 ? .5 : 1;
 
-		judgement->alpha[window] = budget * share * shape->minutes / 1440;
+		judgement->alpha[window] = RISE_SHARE * budget * share * shape->minutes / 1440;
 		judgement->floor[window] = fmaxf(FLOOR_LEAST,
 			shape->floor * clock->floor_factor * (float)detect->parameters.floor_scale);
 		judgement->armed[window] = window == WINDOW_SIX  ? hours >= LEARN_SIX_HOURS
 					   : window > WINDOW_SIX ? days
 								 : hours >= LEARN_HOURS;
 	}
-	judgement->alpha_drop = budget * DROP_SHARE;
+	judgement->alpha_drop = DROP_SHARE * budget;
 }

@@ -24,11 +24,13 @@ static void extend(uint8_t *run, bool goes_on)
 		(*run)++;
 }
 
-int common_mode_block(struct common_mode *common)
+int common_mode_block(struct common_mode *common, float yesterday)
 {
-	extend(&common->rises, common->factor > 1);
-	extend(&common->falls, common->factor < 1);
-	extend(&common->calms, common->factor == 1);
+	float g = common->factor;
+
+	extend(&common->rises, g > 1 && g > yesterday * COMMON_SAME);
+	extend(&common->falls, g < 1 && g * COMMON_SAME < yesterday);
+	extend(&common->calms, g == 1);
 	if (!common->is_open &&
 		(common->rises >= COMMON_RISE_BLOCKS || common->falls >= COMMON_FALL_BLOCKS)) {
 		common->is_open = true;

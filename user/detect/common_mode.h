@@ -6,7 +6,9 @@
  *
  * Its event: a rise is told after COMMON_RISE_BLOCKS blocks of ten minutes, a fall after
  * COMMON_FALL_BLOCKS, since a path that loses half its packets for some hours changes nothing about
- * the sensor; both end after COMMON_CALM_BLOCKS blocks at 1.
+ * the sensor; both end after COMMON_CALM_BLOCKS blocks at 1. What was much the same at this hour
+ * yesterday, within COMMON_SAME, is a rhythm that the seasons have not learned yet: it opens
+ * nothing.
  */
 #ifndef TEITEN_DETECT_COMMON_MODE_H
 #define TEITEN_DETECT_COMMON_MODE_H
@@ -22,6 +24,7 @@
 #define COMMON_RISE_BLOCKS 3
 #define COMMON_FALL_BLOCKS 30
 #define COMMON_CALM_BLOCKS 30
+#define COMMON_SAME 1.3f
 
 struct common_mode {
 	float factor;  /* g of the running block; 1 = nothing common */
@@ -37,7 +40,8 @@ struct common_mode {
  */
 float common_factor(float *ratios, size_t count);
 
-/* The block ends with common->factor. Returns +1 when the event opens, -1 when it ends, else 0. */
-int common_mode_block(struct common_mode *common);
+/* The block ends with common->factor; yesterday is g of this hour then, 1 if unknown. Returns +1
+ * when the event opens, -1 when it ends, else 0. */
+int common_mode_block(struct common_mode *common, float yesterday);
 
 #endif

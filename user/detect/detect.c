@@ -32,9 +32,9 @@ static int allocate(struct detect *detect)
 	detect->book = calloc(1, sizeof(*detect->book));
 	detect->predecessors = calloc(PREDECESSORS, sizeof(*detect->predecessors));
 	detect->references = calloc(MAX_REFERENCES, sizeof(*detect->references));
-	detect->ratios = calloc(MAX_REFERENCES, sizeof(*detect->ratios));
-	detect->reached = calloc(MAX_REFERENCES, sizeof(*detect->reached));
-	detect->reached_packets = calloc(MAX_REFERENCES, sizeof(*detect->reached_packets));
+	detect->ratios = calloc(MAX_RATIOS, sizeof(*detect->ratios));
+	detect->reached = calloc(MAX_REACHED, sizeof(*detect->reached));
+	detect->reached_packets = calloc(MAX_REACHED, sizeof(*detect->reached_packets));
 	detect->notices = calloc(NOTICES, sizeof(*detect->notices));
 	detect->notice_order = calloc(NOTICES, sizeof(*detect->notice_order));
 	return detect->episodes && detect->free_episodes && detect->book && detect->predecessors &&
@@ -71,6 +71,9 @@ int detect_new(const struct detect_parameters *parameters, struct detect **detec
 	incident_book_clear(fresh->book);
 	season_table_fill(&fresh->judgement.seasons);
 	fresh->clock.common.factor = 1;
+	for (int hour = 0; hour < 24; hour++)
+		fresh->clock.hour_factor[hour] = 1;
+	fresh->clock.reference_rate = COMMON_MIN_RATE;
 	fresh->clock.days.dispersion = baseline_day_prior(NULL, 0);
 	fresh->clock.sweep_incident = INCIDENT_NONE;
 	fresh->clock.block = BLOCK_NONE;
@@ -184,7 +187,7 @@ static void count(struct detect *detect, series_key key, uint64_t packets)
 		!windows_reached(series, amount))
 		return;
 	/* So many at once are judged at the last minute's g. */
-	if (detect->reached_count == MAX_REFERENCES) {
+	if (detect->reached_count == MAX_REACHED) {
 		lifecycle_judge(detect, number, packets);
 		return;
 	}
@@ -207,13 +210,27 @@ static void finish(struct detect *detect, struct event_list *events)
 	detect->evidence = NULL;
 }
 
+/* Series that are counted so many later. */
+#define SLOT_AHEAD 16
+#define RECORD_AHEAD 8
+
+static void fetch_ahead(const struct detect *detect, series_key slot, series_key record)
+{
+	series_table_prefetch_slot(&detect->table, slot);
+	series_table_prefetch_record(&detect->table, record);
+}
+
 void detect_counts(struct detect *detect, int64_t minute_start, double exposure,
 	const struct series_count *counts, size_t number, struct event_list *events)
 {
 	if (!begin(detect, minute_start, exposure))
 		return;
-	for (size_t i = 0; i < number; i++)
+	for (size_t i = 0; i < number; i++) {
+		fetch_ahead(detect,
+			i + SLOT_AHEAD < number ? counts[i + SLOT_AHEAD].key : BLANK_KEY,
+			i + RECORD_AHEAD < number ? counts[i + RECORD_AHEAD].key : BLANK_KEY);
 		count(detect, counts[i].key, counts[i].packets);
+	}
 	finish(detect, events);
 }
 
@@ -232,6 +249,13 @@ static void count_sport53(struct detect *detect, const struct minute *minute)
 	count(detect, series_make(SERIES_SPORT53, 0, 0), total);
 }
 
+static series_key cell_key(const struct minute *minute, size_t i)
+{
+	return i < minute->cell_count
+		       ? series_make(SERIES_CELL, minute->cells[i].row, minute->cells[i].country)
+		       : BLANK_KEY;
+}
+
 void detect_minute(struct detect *detect, const struct minute *minute, struct event_list *events)
 {
 	uint64_t ports[PORT_PROTOCOLS] = {0};
@@ -244,10 +268,11 @@ void detect_minute(struct detect *detect, const struct minute *minute, struct ev
 		count(detect, series_make(SERIES_PORT, minute->ports[i].row, 0),
 			minute->ports[i].packets);
 	}
-	for (size_t i = 0; i < minute->cell_count; i++)
-		count(detect,
-			series_make(SERIES_CELL, minute->cells[i].row, minute->cells[i].country),
-			minute->cells[i].packets);
+	for (size_t i = 0; i < minute->cell_count; i++) {
+		fetch_ahead(detect, cell_key(minute, i + SLOT_AHEAD),
+			cell_key(minute, i + RECORD_AHEAD));
+		count(detect, cell_key(minute, i), minute->cells[i].packets);
+	}
 	count_sport53(detect, minute);
 	count(detect, series_make(SERIES_FANOUT, PORT_TCP, 0), ports[PORT_TCP]);
 	count(detect, series_make(SERIES_FANOUT, PORT_UDP, 0), ports[PORT_UDP]);

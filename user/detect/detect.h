@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define DETECT_DEFAULT_CAPACITY 262144u
-#define DETECT_MAX_CAPACITY (1u << 24)
+#define DETECT_MAX_CAPACITY ((1u << 24) - 4)
 
 struct detect_parameters {
 	double false_events_per_day; /* B, 0.001 .. 1000 */

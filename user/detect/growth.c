@@ -33,6 +33,13 @@ static bool is_quiet(const struct series *series, uint32_t day)
 	return (series->flags & SERIES_GREW) && (uint16_t)(day - series->growth_day) < QUIET_DAYS;
 }
 
+void growth_silence(struct series *series, uint32_t day)
+{
+	series->growth_score = 0;
+	series->growth_day = (uint16_t)day;
+	series->flags |= SERIES_GREW;
+}
+
 static void feed(struct series *series, const struct growth_days *days, float packets)
 {
 	float oldest = packed_value(series->week[GROWTH_DELAY_DAYS - 1]);
@@ -80,9 +87,7 @@ bool growth_day(struct series *series, const struct growth_days *days, float exp
 	tell = series->growth_score > ALARM && packets > MIN_RATIO * expected;
 	if (tell) {
 		*verdict = (struct growth_verdict){packets, expected, r};
-		series->growth_score = 0;
-		series->growth_day = (uint16_t)day;
-		series->flags |= SERIES_GREW;
+		growth_silence(series, day);
 	}
 	feed(series, days, packets);
 	return tell;

@@ -45,6 +45,9 @@ bool growth_is_judged(float reference);
 bool growth_day(struct series *series, const struct growth_days *days, float exposed, float common,
 	uint32_t day, struct growth_verdict *verdict);
 
+/* The series' level was told on this day of the epoch: no growth for 28 days. */
+void growth_silence(struct series *series, uint32_t day);
+
 /* After all series: the day moves into the delay line. */
 void growth_days_push(struct growth_days *days, float exposed);
 

@@ -37,10 +37,10 @@ uint16_t incident_current(const struct incident_book *book, uint16_t number)
 	return book->incidents[number].merged;
 }
 
-static bool is_joinable(const struct incident *incident, uint32_t minute)
+static bool is_joinable(const struct incident *incident, const struct incident_member *member)
 {
-	return minute - incident->opened < MAX_AGE_MINUTES &&
-	       (incident->open_members > 0 || minute - incident->last <= JOIN_MINUTES);
+	return member->minute - incident->opened < MAX_AGE_MINUTES &&
+	       (incident->open_members > 0 || member->onset <= incident->last + JOIN_MINUTES);
 }
 
 static bool sweep_goes_on(const struct incident_book *book, uint32_t minute)
@@ -129,19 +129,19 @@ static bool may_sweep(series_key key)
 	return kind != SERIES_FANOUT && kind != SERIES_CLASS;
 }
 
-uint16_t incident_join(struct incident_book *book, series_key key, uint32_t minute,
-	uint32_t id_number, bool is_fine, bool *sweep_begins)
+uint16_t incident_join(struct incident_book *book, const struct incident_member *member,
+	uint32_t id_number, bool *sweep_begins)
 {
-	series_key family = series_family(key);
-	uint32_t slot = find_slot(book, family);
-	bool is_new = true, in_sweep = is_fine && may_sweep(key);
+	series_key family = series_family(member->key);
+	uint32_t slot = find_slot(book, family), minute = member->minute;
+	bool is_new = true, in_sweep = member->is_fine && may_sweep(member->key);
 	uint16_t number = INCIDENT_NONE;
 	struct incident *incident;
 
 	*sweep_begins = false;
 	if (book->index[slot]) {
 		number = incident_current(book, (uint16_t)(book->index[slot] - 1));
-		is_new = !is_joinable(&book->incidents[number], minute);
+		is_new = !is_joinable(&book->incidents[number], member);
 	}
 	if (is_new) {
 		number = open_incident(book, family, minute, id_number);
@@ -206,7 +206,8 @@ series_key incident_face(const struct incident_book *book, uint16_t number)
 
 static bool is_over(const struct incident *incident, uint32_t minute)
 {
-	return incident->open_members == 0 && minute - incident->last > SWEEP_MAX_MINUTES;
+	/* Growth may still join for a week. */
+	return incident->open_members == 0 && minute - incident->last > MAX_AGE_MINUTES;
 }
 
 void incident_expire(struct incident_book *book, uint32_t minute)

@@ -2,10 +2,11 @@
 /*
  * Incidents: events that are one story to an operator.
  *
- * A port and its countries, or source port 53 and its countries, that overlap or follow within 60
- * minutes are one incident. Eight families that open at the hour scale or finer within ten minutes
- * are a sweep: one incident for all of them and for those that follow within ten minutes, for two
- * hours. An incident takes no new members after seven days.
+ * A port and its countries, or source port 53 and its countries, are one incident when they overlap
+ * or follow within 60 minutes; an event begins where its window does, growth a week before. Eight
+ * families that open at the hour scale or finer within ten minutes are a sweep: one incident for
+ * all of them and for those that follow within ten minutes, for two hours. An incident takes no new
+ * members after seven days.
  *
  *   id of an incident = minute and number of its first event
  *   face = the country that explains at least 80 % of the port's excess, else the port; or "sweep"
@@ -58,6 +59,14 @@ struct incident_book {
 	uint64_t refused;
 };
 
+/* An event that opens. */
+struct incident_member {
+	series_key key;
+	uint32_t minute; /* of the epoch */
+	uint32_t onset;  /* the same: where its window begins */
+	bool is_fine;    /* a rise at the hour scale or finer: may be part of a sweep */
+};
+
 /* An empty book; *book is large, the caller's allocation. */
 void incident_book_clear(struct incident_book *book);
 
@@ -69,8 +78,8 @@ uint16_t incident_current(const struct incident_book *book, uint16_t number);
  * its incident or INCIDENT_NONE when the book is full; *sweep_begins is set when this member made a
  * sweep of the recent incidents.
  */
-uint16_t incident_join(struct incident_book *book, series_key key, uint32_t minute,
-	uint32_t id_number, bool is_fine, bool *sweep_begins);
+uint16_t incident_join(struct incident_book *book, const struct incident_member *member,
+	uint32_t id_number, bool *sweep_begins);
 
 /* The member's excess as far as known: the face follows from it. */
 void incident_excess(struct incident_book *book, uint16_t number, series_key key, double excess);

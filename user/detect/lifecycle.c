@@ -144,10 +144,20 @@ static float less(float sum, double excess)
 	return fmaxf(0, sum - (float)excess);
 }
 
-/* What was told is taken out of the running sums, or the coarser windows would tell it again. */
-static void deduct(struct series *series, const struct episode *episode)
+/*
+ * What was told is taken out of the running sums, or the coarser windows would tell it again. A
+ * level that became normal is not: the windows that run go on against the new level.
+ */
+static void settle(struct series *series, const struct episode *episode, enum event_reason reason)
 {
-	series->sum_six = less(series->sum_six, episode->excess_six);
+	bool is_normal = reason == EVENT_REASON_NEW_NORMAL;
+
+	if (is_normal)
+		series->flags |= SERIES_FREEZE_HOUR | SERIES_FREEZE_SIX;
+	else
+		series->sum_six = less(series->sum_six, episode->excess_six);
+	if (is_normal && episode->is_taken_up)
+		return;
 	series->sum_day = less(series->sum_day, episode->excess_day);
 	series->sum_noon = less(series->sum_noon, episode->excess_noon);
 }
@@ -241,6 +251,9 @@ static void open_rise(struct detect *detect, uint32_t number, const struct cross
 	if (!episode)
 		return;
 	episode->joined = (uint8_t)(1u << crossing->window);
+	/* What no hour shows does not end with quiet hours. */
+	episode->six_is_hot = crossing->window == WINDOW_SIX;
+	episode->day_is_hot = crossing->window > WINDOW_SIX;
 	episode->told_excess = episode->peak_excess = excess;
 	notify_crossing(detect, number, EVENT_OPEN, crossing);
 }
@@ -326,6 +339,12 @@ void lifecycle_judge(struct detect *detect, uint32_t number, uint64_t packets)
 		notify_crossing(detect, number, EVENT_UPDATE, &told);
 }
 
+/* Whether a window of six hours or a day is no longer far above what was expected. */
+static bool is_calm(double count, double expected, double size)
+{
+	return count < 1.3 * expected + 2 * sqrt(expected + expected * expected / size);
+}
+
 /* -- The end of an hour ------------------------------------------------------------------------
  */
 
@@ -353,7 +372,7 @@ static enum event_reason end_of_hour(
 	float season = season_factor(series, &detect->judgement.seasons, span->hour);
 	float expected = baseline_rate(series) * season * span->exposed;
 	double excess = fmax(0, series->sum_hour - expected);
-	bool day_hot = (episode->joined & DAY_WINDOWS) && episode->frozen_days > 0;
+	bool is_days;
 
 	episode->packets += series->sum_hour;
 	episode->exposed += span->exposed * season;
@@ -364,13 +383,18 @@ static enum event_reason end_of_hour(
 		episode->quiet = 0;
 	else if (episode->quiet < UINT8_MAX)
 		episode->quiet++;
-	if (episode->quiet >= QUIET_HOURS && !day_hot)
+	if (episode->is_taken_up)
+		return EVENT_REASON_NEW_NORMAL;
+	if (episode->quiet >= QUIET_HOURS && !episode->six_is_hot && !episode->day_is_hot)
 		return EVENT_REASON_ENDED;
 	if (episode->exposed >= REBASE_HOURS && !episode->is_rebased) {
 		baseline_rebase_hour(series, (float)(episode->packets / episode->exposed));
 		episode->is_rebased = true;
 	}
-	return episode->is_rebased && !day_hot ? EVENT_REASON_NEW_NORMAL : EVENT_REASON_NONE;
+	/* What a day window crossed is the day's to judge, at midnight. */
+	is_days =
+		episode->day_is_hot || ((episode->joined & DAY_WINDOWS) && !episode->saw_midnight);
+	return episode->is_rebased && !is_days ? EVENT_REASON_NEW_NORMAL : EVENT_REASON_NONE;
 }
 
 static void roll_rise(struct detect *detect, uint32_t number, const struct span *span)
@@ -380,11 +404,8 @@ static void roll_rise(struct detect *detect, uint32_t number, const struct span 
 	enum event_reason reason = end_of_hour(detect, series, span);
 
 	if (reason != EVENT_REASON_NONE) {
-		deduct(series, episode);
+		settle(series, episode, reason);
 		back_off(series, episode, span->hour);
-		/* The windows that run go on against the new level. */
-		if (reason == EVENT_REASON_NEW_NORMAL)
-			series->flags |= SERIES_FREEZE;
 		close_episode(detect, number, reason);
 		return;
 	}
@@ -407,6 +428,16 @@ void lifecycle_roll_hour(struct detect *detect, uint32_t number, const struct sp
 		roll_rise(detect, number, span);
 }
 
+void lifecycle_end_six(struct detect *detect, uint32_t number, double expected, double size)
+{
+	struct series *series = detect_series(detect, number);
+	struct episode *episode = &detect->episodes[series->episode];
+
+	if (is_calm(series->sum_six, expected, size))
+		episode->six_is_hot = false;
+	episode->excess_six = 0;
+}
+
 /* -- The end of a day --------------------------------------------------------------------------
  */
 
@@ -415,23 +446,27 @@ bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed)
 	struct series *series = detect_series(detect, number);
 	struct episode *episode = &detect->episodes[series->episode];
 	float expected = baseline_day_rate(series) * exposed;
-	float k = packed_value(series->day_dispersion);
 	bool is_cool, is_done;
 
 	if (episode->kind == EVENT_DROP || !(episode->joined & DAY_WINDOWS))
 		return true;
+	episode->saw_midnight = true;
 	episode->frozen_days++;
+	episode->day_is_hot = true;
 	episode->day_packets += series->sum_day;
 	episode->day_exposed += exposed;
 	is_done = episode->frozen_days >= REBASE_DAYS;
-	is_cool = series->sum_day < 1.3f * expected + 2 * sqrtf(expected + k * expected * expected);
+	is_cool = is_calm(series->sum_day, expected, 1 / packed_value(series->day_dispersion));
 	if (is_done) {
 		baseline_rebase_day(series, (float)(episode->day_packets / episode->day_exposed));
 		series->flags |= SERIES_FREEZE_NOON;
+		episode->is_taken_up = true;
+		/* Growth would find the same rise once more. */
+		growth_silence(series, detect->clock.hour / 24);
 	}
 	if (is_done || is_cool) {
-		episode->is_rebased = true;
 		episode->frozen_days = 0;
+		episode->day_is_hot = false;
 		episode->day_packets = episode->day_exposed = 0;
 	}
 	return false;
@@ -456,6 +491,7 @@ void lifecycle_growth(struct detect *detect, uint32_t number, const struct growt
 		return;
 	notify_crossing(detect, number, was_open ? EVENT_UPDATE : EVENT_OPEN, &crossing);
 	detect->notices[detect->notice_count - 1].scale = GROWTH_SCALE;
+	detect->notices[detect->notice_count - 1].onset = detect->clock.minute - GROWTH_SCALE;
 	if (!was_open) {
 		detect->episodes[series->episode].peak_excess =
 			verdict->observed - verdict->expected;
@@ -475,11 +511,14 @@ void lifecycle_drop(
 	struct series *series = detect_series(detect, number);
 	double count = window_count(series, window, 0), tail;
 	struct crossing crossing = {window, count, expected, size, NAN, NAN};
+	bool is_six = window == WINDOW_SIX;
 	struct episode *episode;
 
 	if (series->episode != EPISODE_NONE) {
-		if (detect->episodes[series->episode].kind == EVENT_DROP &&
-			count > DROP_OVER * expected)
+		episode = &detect->episodes[series->episode];
+		/* A day that began before the fall does not end what its last six hours told. */
+		if (episode->kind == EVENT_DROP && count > DROP_OVER * expected &&
+			is_six == ((episode->joined & 1u << WINDOW_SIX) != 0))
 			close_episode(detect, number, EVENT_REASON_ENDED);
 		return;
 	}
@@ -491,6 +530,7 @@ void lifecycle_drop(
 	episode = open_episode(detect, number, EVENT_DROP);
 	if (!episode)
 		return;
+	episode->joined = (uint8_t)(1u << window);
 	episode->peak_excess = count - expected;
 	crossing.log10p = negative_binomial_log10_upper(count, expected, size);
 	crossing.log10p_lower = tail;

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/detect/state.h"
 
-static const uint8_t freeze_flag[WINDOWS] = {
-	[WINDOW_MINUTE] = SERIES_FREEZE_HOUR,
-	[WINDOW_TEN] = SERIES_FREEZE_HOUR,
-	[WINDOW_HOUR] = SERIES_FREEZE_HOUR,
-	[WINDOW_SIX] = SERIES_FREEZE_SIX,
-	[WINDOW_DAY] = SERIES_FREEZE_DAY,
-	[WINDOW_NOON] = SERIES_FREEZE_NOON,
-};
-
 /* -- One series --------------------------------------------------------------------------------
  */
 
@@ -59,23 +50,64 @@ void roll_until(struct detect *detect, struct series *series, uint32_t until)
 		roll_own_hour(detect, series);
 }
 
+/* Whether the series is still, and enough, of a reference; else it is none. */
+static bool keep_reference(const struct detect *detect, struct series *series)
+{
+	if (baseline_rate(series) > detect->clock.reference_rate)
+		return true;
+	series->flags &= (uint8_t)~SERIES_REFERENCE;
+	return false;
+}
+
+/* Too many: keep those with twice the rate. What remains does not depend on who came first. */
+static void thin_references(struct detect *detect)
+{
+	uint32_t kept = 0;
+
+	detect->clock.reference_rate *= 2;
+	for (uint32_t i = 0; i < detect->reference_count; i++)
+		if (keep_reference(detect, detect_series(detect, detect->references[i])))
+			detect->references[kept++] = detect->references[i];
+	detect->reference_count = kept;
+}
+
 static void note_reference(struct detect *detect, struct series *series)
 {
 	enum series_kind kind = series_kind(series->key);
 
-	if ((series->flags & SERIES_REFERENCE) || baseline_rate(series) <= COMMON_MIN_RATE ||
-		kind == SERIES_FANOUT || kind == SERIES_CLASS ||
-		detect->reference_count == MAX_REFERENCES)
+	if ((series->flags & SERIES_REFERENCE) || kind == SERIES_FANOUT || kind == SERIES_CLASS ||
+		baseline_rate(series) <= detect->clock.reference_rate)
+		return;
+	while (detect->reference_count == MAX_REFERENCES)
+		thin_references(detect);
+	if (baseline_rate(series) <= detect->clock.reference_rate)
 		return;
 	series->flags |= SERIES_REFERENCE;
 	detect->references[detect->reference_count++] = (uint32_t)(series - detect->table.series);
 }
 
+void roll_references(struct detect *detect)
+{
+	detect->reference_count = 0;
+	detect->clock.reference_rate = COMMON_MIN_RATE;
+	for (uint32_t i = 0; i < detect->table.count; i++) {
+		detect->table.series[i].flags &= (uint8_t)~SERIES_REFERENCE;
+		note_reference(detect, &detect->table.series[i]);
+	}
+}
+
 static void freeze(struct detect *detect, struct series *series)
 {
-	for (enum window window = 0; window < WINDOWS; window++)
-		if (series->flags & freeze_flag[window])
-			window_freeze(series, window, &detect->judgement);
+	const struct judgement *judgement = &detect->judgement;
+
+	if (series->flags & SERIES_FREEZE_HOUR)
+		windows_freeze_hour(series, judgement);
+	if (series->flags & SERIES_FREEZE_SIX)
+		window_freeze(series, WINDOW_SIX, judgement);
+	if (series->flags & SERIES_FREEZE_DAY)
+		window_freeze(series, WINDOW_DAY, judgement);
+	if (series->flags & SERIES_FREEZE_NOON)
+		window_freeze(series, WINDOW_NOON, judgement);
 	series->flags &= (uint8_t)~SERIES_FREEZE;
 	note_reference(detect, series);
 }
@@ -110,10 +142,8 @@ float roll_common_factor(struct detect *detect)
 		float expected;
 
 		roll_series(detect, number);
-		if (baseline_rate(series) <= COMMON_MIN_RATE) {
-			series->flags &= (uint8_t)~SERIES_REFERENCE;
+		if (!keep_reference(detect, series))
 			continue;
-		}
 		expected = baseline_rate(series) * (float)exposed / 60 *
 			   season_factor(series, &judgement->seasons, judgement->hour);
 		detect->references[kept] = number;

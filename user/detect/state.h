@@ -23,8 +23,12 @@
 #define BLOCK_NONE 6u
 /* Spans that a series may lie behind: all series are rolled every six hours. */
 #define SPANS 16u
-/* Busy series whose median is g; further ones are left out. */
-#define MAX_REFERENCES 65536u
+/* Busy series whose median is g; when there are more, only the busiest. */
+#define MAX_REFERENCES 16384u
+/* Series of a minute that are judged together, at its own g; further ones at the last minute's. */
+#define MAX_REACHED 65536u
+/* Series whose days are compared with each other; further ones are left out. */
+#define MAX_RATIOS 65536u
 /* Closed episodes that a later one can name as its predecessor; a newer one takes the place. */
 #define PREDECESSORS 4096u
 /* Minutes: the scale of growth. */
@@ -44,6 +48,10 @@ struct episode {
 	uint8_t frozen_days;
 	bool is_used;
 	bool is_rebased;
+	bool saw_midnight; /* since a day window crossed */
+	bool is_taken_up;  /* the day baseline learned its level */
+	bool six_is_hot;   /* opened by a 6-hour window, and none since was calm */
+	bool day_is_hot;   /* the same for a day window, and until the day baseline took it up */
 	double told_excess;
 	double peak_excess;
 	double packets;                             /* of its hours */
@@ -95,6 +103,8 @@ struct clock {
 	struct exposure exposure;
 	struct volume volume;
 	struct common_mode common;
+	float hour_factor[24]; /* g of each hour of the last day, UTC */
+	float reference_rate;  /* packets an hour that make a series a reference */
 	struct growth_days growth;
 	double totals[WINDOWS];              /* packets of the sensor in the running windows */
 	double alpha_series;                 /* N of the day */
@@ -137,7 +147,7 @@ struct detect {
 	uint32_t *references;
 	uint32_t reference_count;
 	float *ratios;     /* scratch: MAX_REFERENCES */
-	uint32_t *reached; /* series of the minute to be judged: MAX_REFERENCES */
+	uint32_t *reached; /* series of the minute to be judged: MAX_REACHED */
 	uint64_t *reached_packets;
 	uint32_t reached_count;
 	struct notice *notices;
@@ -148,10 +158,11 @@ struct detect {
 	const struct minute *evidence; /* of the minute; NULL for a counts stream */
 };
 
-/* Hours until events open: all, the 6-hour window, drops; days until the day windows. */
+/* Hours until events open: all, the 6-hour window, drops, the common factor; days: day windows. */
 #define LEARN_HOURS 24
 #define LEARN_SIX_HOURS 48
 #define LEARN_DROP_HOURS 72
+#define LEARN_COMMON_HOURS 72
 #define LEARN_DAYS 4
 
 /*
@@ -173,6 +184,9 @@ void roll_until(struct detect *detect, struct series *series, uint32_t until);
 
 /* Bring a series to the open hour and block: learn the hours since, freeze its windows. */
 void roll_series(struct detect *detect, uint32_t number);
+
+/* Choose the references anew from all series. */
+void roll_references(struct detect *detect);
 
 /* g of the open block from its counts so far. */
 float roll_common_factor(struct detect *detect);
@@ -212,6 +226,9 @@ void lifecycle_judge(struct detect *detect, uint32_t number, uint64_t packets);
 
 /* The hour span ends for a series with an open event; learns what may be learned. */
 void lifecycle_roll_hour(struct detect *detect, uint32_t number, const struct span *span);
+
+/* A 6-hour window ends for a series with an open event. */
+void lifecycle_end_six(struct detect *detect, uint32_t number, double expected, double size);
 
 /* The day ends, exposed days long. Returns whether the day baseline may learn. */
 bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed);

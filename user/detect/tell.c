@@ -12,6 +12,7 @@
 #define WARNING_RATIO 10
 #define WARNING_SOURCES 30
 #define INFO_FLOORS 3
+#define ONE_SOURCE_SHARE .8
 
 /* -- Identities --------------------------------------------------------------------------------
  */
@@ -111,6 +112,16 @@ static void set_incident(struct detect *detect, struct event *event, uint16_t nu
 	event->members = incident->members;
 }
 
+/*
+ * Whether one source is known to have sent 80 % of the window: this minute has one only, and most
+ * of the window's packets. What earlier minutes had is not known here.
+ */
+static bool is_one_source(const struct event *event)
+{
+	return event->sources <= 1 &&
+	       event->packets_per_source >= ONE_SOURCE_SHARE * event->observed;
+}
+
 static enum event_severity severity(
 	const struct detect *detect, const struct notice *notice, const struct event *event)
 {
@@ -118,7 +129,7 @@ static enum event_severity severity(
 
 	if (isnan(event->observed))
 		return EVENT_NOTICE;
-	if (fabs(event->excess) < INFO_FLOORS * floor || event->sources <= 1)
+	if (fabs(event->excess) < INFO_FLOORS * floor || is_one_source(event))
 		return EVENT_INFO;
 	if (notice->total > 0 && event->excess >= CRITICAL_SHARE * notice->total)
 		return EVENT_CRITICAL;
@@ -169,6 +180,10 @@ static void tell(struct detect *detect, const struct notice *notice, struct even
 			event.log10p_lower = notice->crossing.log10p_lower;
 		if (detect->evidence)
 			evidence_fill(&event, detect->evidence);
+		/* A new port is one that many ask for: novelty needs distinct sources. */
+		if (notice->phase == EVENT_OPEN && event.kind == EVENT_NEW_PORT &&
+			is_one_source(&event))
+			event.kind = episode->kind = EVENT_SURGE;
 	} else {
 		event.excess = episode->peak_excess;
 	}
@@ -240,13 +255,18 @@ static uint16_t join_incidents(struct detect *detect)
 	for (uint32_t i = 0; i < detect->notice_count; i++) {
 		const struct notice *notice = &detect->notices[detect->notice_order[i]];
 		struct episode *episode = &detect->episodes[notice->episode];
+		struct incident_member member = {
+			.key = notice->key,
+			.minute = detect->clock.minute,
+			.onset = notice->onset,
+			.is_fine = notice->scale <= 60 && episode->kind != EVENT_DROP,
+		};
 		bool begins = false;
 
 		if (notice->phase == EVENT_OPEN) {
 			episode->number = next_number(&detect->clock);
-			episode->incident = incident_join(detect->book, notice->key,
-				detect->clock.minute, episode->number,
-				notice->scale <= 60 && episode->kind != EVENT_DROP, &begins);
+			episode->incident =
+				incident_join(detect->book, &member, episode->number, &begins);
 		}
 		if (begins)
 			sweep = episode->incident;

@@ -15,7 +15,7 @@ const struct window_shape window_shapes[WINDOWS] = {
 };
 
 /* Deviations below which no tail reaches alpha: spares the exact test. */
-#define MIN_DEVIATIONS 4.5
+#define MIN_DEVIATIONS 4.5f
 
 static double threshold(double expected, double dispersion, double ratio, double floor)
 {
@@ -35,72 +35,91 @@ static float six_seasons(const struct series *series, const struct judgement *ju
 	return sum;
 }
 
-/* The expectation at factor 1, and 1/r. */
-static void expect_whole(const struct series *series, enum window window,
-	const struct judgement *judgement, double *expected, double *dispersion)
-{
-	double rate = 0, uncertain = 0;
+/* What the hour's three windows are made of: computed once for all of them. */
+struct hour_terms {
+	float rate;    /* mu */
+	float minutes; /* k1 */
+	float hours;   /* kh + 1/(a + .3) */
+};
 
-	if (window <= WINDOW_HOUR) {
-		rate = (double)baseline_rate(series) *
-		       season_factor(series, &judgement->seasons, judgement->hour);
-		uncertain = baseline_hour_dispersion(series) + 1 / ((double)series->packets + .3);
-	}
-	switch (window) {
-	case WINDOW_MINUTE:
-		*expected = rate / 60;
-		*dispersion = uncertain + baseline_minute_dispersion(series);
-		return;
-	case WINDOW_TEN:
-		*expected = rate / 6;
-		*dispersion = uncertain + .5 * baseline_minute_dispersion(series);
-		return;
-	case WINDOW_HOUR:
-		*expected = rate;
-		*dispersion = uncertain;
-		return;
-	case WINDOW_SIX:
+static struct hour_terms hour_terms(const struct series *series, const struct judgement *judgement)
+{
+	return (struct hour_terms){
+		.rate = baseline_rate(series) *
+			season_factor(series, &judgement->seasons, judgement->hour),
+		.minutes = baseline_minute_dispersion(series),
+		.hours = baseline_hour_dispersion(series) + 1 / (series->packets + .3f),
+	};
+}
+
+static void expect_hour(
+	const struct hour_terms *terms, enum window window, float *expected, float *dispersion)
+{
+	*expected = terms->rate * (float)window_shapes[window].minutes / 60;
+	*dispersion = terms->hours + (window == WINDOW_MINUTE       ? terms->minutes
+					     : window == WINDOW_TEN ? terms->minutes / 2
+								    : 0);
+}
+
+/* The expectation at factor 1, and 1/r, of a window longer than an hour. */
+static void expect_long(
+	const struct series *series, enum window window, float *expected, float *dispersion)
+{
+	if (window == WINDOW_SIX) {
 		*expected = series->expected_six;
 		*dispersion = packed_value(series->six_dispersion);
-		return;
-	case WINDOW_NOON:
+	} else if (window == WINDOW_NOON) {
 		*expected = series->expected_noon;
 		*dispersion = packed_value(series->noon_dispersion);
-		return;
-	case WINDOW_DAY:
-	case WINDOWS:
-		break;
+	} else {
+		*expected = baseline_day_rate(series);
+		*dispersion =
+			packed_value(series->day_dispersion) + 1 / (series->day_packets + .3f);
 	}
-	*expected = baseline_day_rate(series);
-	*dispersion = packed_value(series->day_dispersion) + 1 / ((double)series->day_packets + .3);
+}
+
+static uint16_t frozen(
+	float expected, float dispersion, enum window window, const struct judgement *judgement)
+{
+	const struct window_shape *shape = &window_shapes[window];
+	float limit =
+		expected + MIN_DEVIATIONS * sqrtf(expected + dispersion * expected * expected);
+
+	/* fmaxf() is a call. */
+	if (limit < shape->ratio * expected)
+		limit = shape->ratio * expected;
+	if (limit < expected + judgement->floor[window])
+		limit = expected + judgement->floor[window];
+	return packed_below(limit);
+}
+
+void windows_freeze_hour(struct series *series, const struct judgement *judgement)
+{
+	struct hour_terms terms = hour_terms(series, judgement);
+	float expected, dispersion;
+
+	for (enum window window = WINDOW_MINUTE; window <= WINDOW_HOUR; window++) {
+		expect_hour(&terms, window, &expected, &dispersion);
+		series->threshold[window] = frozen(expected, dispersion, window, judgement);
+	}
 }
 
 void window_freeze(struct series *series, enum window window, const struct judgement *judgement)
 {
-	double expected, dispersion;
+	float expected, dispersion;
 
 	if (window == WINDOW_SIX) {
-		float hours = .75f * baseline_hour_dispersion(series);
-
+		dispersion = fmaxf(.75f * baseline_hour_dispersion(series),
+			packed_value(series->day_dispersion));
 		series->expected_six = baseline_rate(series) * six_seasons(series, judgement);
-		series->six_dispersion =
-			packed_nearest(fmaxf(hours, packed_value(series->day_dispersion)) +
-				       1 / (series->packets + .3f));
+		series->six_dispersion = packed_nearest(dispersion + 1 / (series->packets + .3f));
 	} else if (window == WINDOW_NOON) {
 		series->expected_noon = baseline_day_rate(series);
 		series->noon_dispersion = packed_nearest(
 			packed_value(series->day_dispersion) + 1 / (series->day_packets + .3f));
 	}
-	expect_whole(series, window, judgement, &expected, &dispersion);
-	series->threshold[window] = packed_below((float)threshold(
-		expected, dispersion, window_shapes[window].ratio, judgement->floor[window]));
-}
-
-void windows_freeze(struct series *series, const struct judgement *judgement, bool every)
-{
-	for (enum window window = 0; window < WINDOWS; window++)
-		if (every || window_starts(window, judgement->hour))
-			window_freeze(series, window, judgement);
+	expect_long(series, window, &expected, &dispersion);
+	series->threshold[window] = frozen(expected, dispersion, window, judgement);
 }
 
 double window_count(const struct series *series, enum window window, uint32_t packets)
@@ -126,12 +145,18 @@ double window_count(const struct series *series, enum window window, uint32_t pa
 void window_expect_whole(const struct series *series, enum window window,
 	const struct judgement *judgement, struct crossing *crossing)
 {
-	double expected, dispersion;
+	struct hour_terms terms;
+	float expected, dispersion;
 
-	expect_whole(series, window, judgement, &expected, &dispersion);
+	if (window <= WINDOW_HOUR) {
+		terms = hour_terms(series, judgement);
+		expect_hour(&terms, window, &expected, &dispersion);
+	} else {
+		expect_long(series, window, &expected, &dispersion);
+	}
 	crossing->window = window;
 	crossing->expected = expected;
-	crossing->size = 1 / dispersion;
+	crossing->size = 1 / (double)dispersion;
 	crossing->log10p = crossing->log10p_lower = NAN;
 }
 

@@ -54,26 +54,11 @@ struct crossing {
 	double log10p_lower; /* of a drop; else unused */
 };
 
-/* Windows that start with an hour of the epoch: hour always, and those its number says. */
-static inline bool window_starts(enum window window, uint32_t hour)
-{
-	switch (window) {
-	case WINDOW_SIX:
-		return hour % 6 == 0;
-	case WINDOW_DAY:
-		return hour % 24 == 0;
-	case WINDOW_NOON:
-		return hour % 24 == 12;
-	default:
-		return true;
-	}
-}
+/* Freeze the thresholds of the windows of an hour or less, for judgement->hour. */
+void windows_freeze_hour(struct series *series, const struct judgement *judgement);
 
-/* Freeze the expectation and the threshold of one window as of hour judgement->hour. */
+/* Freeze expectation and threshold of one longer window as of judgement->hour. */
 void window_freeze(struct series *series, enum window window, const struct judgement *judgement);
-
-/* Freeze those that start in judgement->hour; all of them when every is true. */
-void windows_freeze(struct series *series, const struct judgement *judgement, bool every);
 
 /* The window's running count; packets is the minute's. */
 double window_count(const struct series *series, enum window window, uint32_t packets);
