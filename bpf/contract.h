@@ -119,9 +119,34 @@ struct tt_tally {
 #define TT_PREFIX_PAGE_BITS 9
 #define TT_PREFIX_PAGES (TT_PREFIXES4 >> TT_PREFIX_PAGE_BITS)
 
+/*
+ * Packets wait here until there are TT_BATCH of them (bpf/batch.h); they belong to the counters all
+ * the same. 32, 64 and 128 cost alike.
+ */
+#define TT_BATCH 64
+
+struct tt_pending {
+	__u32 source; /* IPv4, host order; of IPv6 the cell, looked up already */
+	__u32 row;    /* bits 0-17; slot << 18; TT_PENDING_... */
+	__u32 length;
+	__u8 sketch_register;
+	__u8 sketch_value;
+	__u8 cell; /* found when the batch is counted */
+	__u8 fingerprints;
+};
+_Static_assert(sizeof(struct tt_pending) == 16, "four records a line");
+
+#define TT_PENDING_ROW 0x3ffffu
+#define TT_PENDING_SLOT_SHIFT 18
+#define TT_PENDING_V6 (1u << 20)
+#define TT_PENDING_SPORT53 (1u << 21)
+
 struct tt_totals {
 	/* Every frame, written before anything else of it: bounds what the classes may sum to. */
 	struct tt_tally frames;
+	__u32 pending_count;
+	__u32 flushes; /* odd while a batch is being counted */
+	__u64 reserved_line[5];
 	/* Frames that have no row, by class. */
 	struct tt_tally rowless[TT_CLASSES];
 	/* IPv6 packets from source port 53; of them those that found TT_PREFIXES6 full. */
@@ -133,6 +158,7 @@ struct tt_totals {
 	__u32 dirty_rows[2];
 	__u32 dirty_pages[2];
 	__u32 reserved;
+	struct tt_pending pending[TT_BATCH];
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
 	__u32 dirty_row[2][TT_ROWS];
 	__u32 dirty_page[2][TT_PREFIX_PAGES];

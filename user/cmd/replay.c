@@ -254,6 +254,7 @@ static int load_program(struct replay *replay)
 	struct kernel_error error;
 	int cpu = test_run_choose_cpu();
 
+	parameters.replay = true;
 	parameters.only_cpu = cpu < 0 ? -1 : cpu;
 	if (program_load(&parameters, &replay->program, &error)) {
 		log_error("%s", error.text);

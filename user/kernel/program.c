@@ -45,6 +45,7 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 		skeleton->rodata->targets[i] = parameters->targets[i];
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
+	skeleton->rodata->is_replay = parameters->replay;
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
 		seed = (uint64_t)(uintptr_t)skeleton; /* an estimate's salt: any will do at boot */
 	skeleton->rodata->hash_seed = seed;
