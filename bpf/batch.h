@@ -59,18 +59,10 @@ static __always_inline struct tt_row *batch_row(struct tt_counts *table, __u32 w
 	return &table->row[index];
 }
 
-static __always_inline __u64 batch_cell(const struct tt_pending *packet)
-{
-	__u64 cell = packet->cell;
-
-	keep_in_register(cell);
-	return cell < TT_CELLS ? cell : TT_CELL_XO;
-}
-
 static __always_inline struct tt_prefix_count *batch_prefix(
-	struct tt_prefixes *prefixes, const struct tt_pending *packet)
+	struct tt_prefixes *prefixes, __u32 source)
 {
-	__u64 prefix = packet->source >> 8;
+	__u64 prefix = source >> 8;
 
 	keep_in_register(prefix);
 	prefix &= TT_PREFIXES4 - 1;
@@ -105,11 +97,11 @@ static __always_inline void batch_locate(const struct batch *batch)
 
 	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
 		struct tt_pending *packet = &totals->pending[i];
+		__u32 cell = packet->row & TT_PENDING_V6
+				     ? packet->source
+				     : country_of_ipv4(batch->geo, packet->source);
 
-		if (packet->row & TT_PENDING_V6)
-			packet->cell = (__u8)packet->source;
-		else
-			packet->cell = (__u8)country_of_ipv4(batch->geo, packet->source);
+		packet->cell = cell < TT_CELLS ? (__u8)cell : TT_CELL_XO;
 	}
 }
 
@@ -121,16 +113,16 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 
 	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
 		const struct tt_pending *packet = &totals->pending[i];
-		struct tt_row *row = batch_row(batch->table, packet->row);
+		__u32 what = packet->row;
+		struct tt_row *row = batch_row(batch->table, what);
 
 		if (!row)
 			continue;
 		batch_touch(row->packets[0]);
 		batch_touch(row->epoch);
-		if (count_countries)
-			batch_touch(row->cell[batch_cell(packet)]);
-		if (batch_has_prefix(batch, packet->row))
-			batch_touch(batch_prefix(batch->prefixes, packet)->response);
+		batch_touch(row->cell[packet->cell]);
+		if (batch_has_prefix(batch, what))
+			batch_touch(batch_prefix(batch->prefixes, packet->source)->response);
 	}
 }
 
@@ -167,17 +159,18 @@ static __always_inline void sketch_add(__u8 *sketch, const struct tt_pending *pa
 
 /* Cell before bytes before packets: a reader whose sums agree has a whole row. */
 static __always_inline void count_row(
-	const struct batch *batch, struct tt_row *row, const struct tt_pending *packet)
+	const struct batch *batch, struct tt_row *row, const struct tt_pending *packet, __u64 slot)
 {
-	__u64 slot = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+	__u64 cell = packet->cell;
+	__u32 length = packet->length;
 
 	if (row->epoch != batch->epoch)
 		row_enter_epoch(
 			row, &batch->table->totals, packet->row & TT_PENDING_ROW, batch->epoch);
 	sketch_add(row->sketch[batch->epoch & 1], packet);
-	row->cell[count_countries ? batch_cell(packet) : 0]++;
+	row->cell[cell]++;
 	count_ordered();
-	row->bytes[slot] += packet->length;
+	row->bytes[slot] += length;
 	count_ordered();
 	row->packets[slot]++;
 }
@@ -197,19 +190,27 @@ static __always_inline void page_enter_epoch(struct tt_totals *totals, __u64 pag
 	totals->dirty_pages[parity] = n + 1;
 }
 
-static __always_inline void count_prefix(const struct batch *batch, const struct tt_pending *packet)
+static __always_inline void count_prefix(const struct batch *batch, __u32 source, __u64 slot)
 {
-	__u64 page = packet->source >> (8 + TT_PREFIX_PAGE_BITS) & (TT_PREFIX_PAGES - 1);
+	__u64 page = source >> (8 + TT_PREFIX_PAGE_BITS) & (TT_PREFIX_PAGES - 1);
 	struct tt_totals *totals = &batch->table->totals;
-	struct tt_prefix_count *count = batch_prefix(batch->prefixes, packet);
+	struct tt_prefix_count *count = batch_prefix(batch->prefixes, source);
 
 	if (totals->page_epoch[page] != batch->epoch)
 		page_enter_epoch(totals, page, batch->epoch);
-	/* Slot 0 of a UDP row is a response. */
-	if (packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1))
+	if (slot) /* slot 0 of a UDP row is a response */
 		count->other++;
 	else
 		count->response++;
+}
+
+static __always_inline void count_sport53(
+	const struct batch *batch, const struct tt_pending *packet, __u64 slot)
+{
+	if (batch_has_prefix(batch, packet->row))
+		count_prefix(batch, packet->source, slot);
+	if (slot < TT_SPORT53_CLASSES && packet->cell < TT_CELLS)
+		batch->table->totals.sport53[packet->cell][slot]++;
 }
 
 /* Prefix before country before row: what a reader of rows first sees of the others is never less.
@@ -220,16 +221,15 @@ static __always_inline void batch_apply(const struct batch *batch)
 
 	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
 		const struct tt_pending *packet = &totals->pending[i];
-		struct tt_row *row = batch_row(batch->table, packet->row);
-		__u64 class = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+		__u32 what = packet->row;
+		struct tt_row *row = batch_row(batch->table, what);
+		__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
 
 		if (!row)
 			continue;
-		if (batch_has_prefix(batch, packet->row))
-			count_prefix(batch, packet);
-		if ((packet->row & TT_PENDING_SPORT53) && class < TT_SPORT53_CLASSES)
-			totals->sport53[count_countries ? batch_cell(packet) : 0][class]++;
-		count_row(batch, row, packet);
+		if (what & TT_PENDING_SPORT53)
+			count_sport53(batch, packet, slot);
+		count_row(batch, row, packet, slot);
 	}
 }
 

@@ -95,14 +95,14 @@ __u32 flush(__u32 cpu);
 
 /* -- Distinct sources ------------------------------------------------------------------------- */
 
-/* A seeded 64-bit mix (Murmur3's finaliser), so that nobody can choose sources that collide. */
+/*
+ * Multiply-shift with a secret odd factor (Dietzfelbinger et al. 1997): its upper bits spread
+ * evenly, and nobody can choose sources that collide.
+ */
 static __always_inline __u64 hash_source(const struct packet *packet)
 {
-	__u64 hash = packet->source ^ hash_seed ^ packet->source_low * 0x9e3779b97f4a7c15ULL;
-
-	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdULL;
-	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;
-	return hash ^ hash >> 33;
+	return (packet->source ^ packet->source_low * 0x9e3779b97f4a7c15ULL ^ hash_seed) *
+	       (hash_factor | 1);
 }
 
 /*
@@ -110,6 +110,8 @@ static __always_inline __u64 hash_source(const struct packet *packet)
  * sequence finds it without branches that no processor can predict; its sixteen answers are the
  * nibbles of a number.
  */
+_Static_assert(TT_SKETCH_REGISTERS == 1 << 5, "the upper five bits choose one");
+
 static __always_inline __u8 sketch_value(__u32 bits)
 {
 	bits |= 1u << 14;
@@ -151,8 +153,8 @@ static __always_inline void count_later(
 	record->row = packet->row | packet->slot << TT_PENDING_SLOT_SHIFT |
 		      (packet->is_v6 ? TT_PENDING_V6 : 0) | (is_sport53 ? TT_PENDING_SPORT53 : 0);
 	record->length = length;
-	record->sketch_register = hash & (TT_SKETCH_REGISTERS - 1);
-	record->sketch_value = sketch_value((__u32)(hash >> 32));
+	record->sketch_register = hash >> 59;
+	record->sketch_value = sketch_value(hash >> 40 & 0x3fff);
 	record->cell = 0;
 	count_ordered();
 	totals->pending_count = (__u32)n + 1;

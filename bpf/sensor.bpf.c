@@ -9,6 +9,7 @@ const volatile __u32 verdict = TT_VERDICT_DROP; /* enum tt_verdict */
 const volatile __u32 target_count = 0;          /* 0: every address is monitored */
 const volatile struct tt_target targets[TT_MAX_TARGETS] = {};
 const volatile __u64 hash_seed = 0;
+const volatile __u64 hash_factor = 0x9e3779b97f4a7c15ULL;
 const volatile bool count_countries = true;
 const volatile bool count_prefixes = true;
 const volatile bool is_replay = false;

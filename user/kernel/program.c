@@ -37,7 +37,7 @@ int kernel_fail(struct kernel_error *error, int code, const char *format, ...)
 
 static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
 {
-	uint64_t seed = 0;
+	uint64_t secrets[2];
 
 	skeleton->rodata->verdict = parameters->verdict;
 	skeleton->rodata->target_count = (uint32_t)parameters->target_count;
@@ -46,9 +46,10 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
 	skeleton->rodata->is_replay = parameters->replay;
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint64_t)(uintptr_t)skeleton; /* an estimate's salt: any will do at boot */
-	skeleton->rodata->hash_seed = seed;
+	if (getrandom(secrets, sizeof(secrets), GRND_NONBLOCK) != sizeof(secrets))
+		return; /* before the machine has entropy an estimate goes without */
+	skeleton->rodata->hash_seed = secrets[0];
+	skeleton->rodata->hash_factor = secrets[1];
 }
 
 static struct sensor *open_skeleton(
