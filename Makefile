@@ -32,7 +32,7 @@ SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
 UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
 
-.PHONY: all help run check unit kernel check-matrix clean format check-format packages
+.PHONY: all help run check unit kernel check-matrix bench clean format check-format packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -167,6 +167,31 @@ $(B)/fuzz/objects/%.o: %.c
 check-matrix: $(KERNEL_TESTS) ## the kernel tests on Debian's stock 6.1 and 6.12, in qemu
 	$(Q)scripts/install-packages.sh matrix
 	$(Q)scripts/check-matrix.sh $(KERNEL_TESTS)
+
+# -- Benchmarks ----------------------------------------------------------------------------------
+
+BENCH_GEO := $(B)/geo/geoip $(B)/geo/geoip6
+
+bench: $(B)/tests/bench/bench_counting $(BENCH_GEO) ## nanoseconds a packet, beside what they are measured against (root)
+	$(Q)$< -o $(B)/bench.json $(BENCH_GEO)
+
+$(BENCH_GEO): | $(B)/teiten
+	$(Q)scripts/fetch-geo.sh $(B)/geo
+
+$(B)/tests/bench/bench_counting: tests/bench/bench_counting.c $(B)/tests/bench/mixes.o \
+		$(filter $(B)/user/kernel/%,$(EDGE_OBJECTS)) $(B)/libcore.a | $(B)/feeder.skel.h
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $(LIBS) -lpthread
+
+$(B)/feeder.bpf.o: tests/bench/feeder.bpf.c $(wildcard bpf/*.h) tests/bench/feeder.h vmlinux.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(Q)llvm-strip -g $@
+
+$(B)/feeder.skel.h: $(B)/feeder.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)bpftool gen skeleton $< name feeder > $@
 
 # -- Care ----------------------------------------------------------------------------------------
 

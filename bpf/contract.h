@@ -28,7 +28,7 @@
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
 #define TT_LAYOUT 1
 
-/* -- Ledger classes: every frame ends in exactly one ------------------------------------------- */
+/* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
 enum tt_class {
 	TT_SHORT_ETH,
@@ -56,8 +56,7 @@ enum tt_class {
 #define TT_MAX_VLAN_TAGS 8
 #define TT_MAX_EXTENSION_HEADERS 16
 
-/* -- Port rows ----------------------------------------------------------------------------------
- */
+/* -- Port rows ----------------------------------------------------------------------------- */
 
 #define TT_ROW_TCP 0u
 #define TT_ROW_UDP 65536u
@@ -102,8 +101,7 @@ struct tt_row {
 };
 _Static_assert(sizeof(struct tt_row) == 1024, "offset of a row is index << 10");
 
-/* -- Totals of a CPU ----------------------------------------------------------------------------
- */
+/* -- Totals of a CPU ----------------------------------------------------------------------- */
 
 struct tt_tally {
 	__u64 packets;
@@ -119,9 +117,34 @@ struct tt_tally {
 #define TT_PREFIX_PAGE_BITS 9
 #define TT_PREFIX_PAGES (TT_PREFIXES4 >> TT_PREFIX_PAGE_BITS)
 
+/*
+ * Packets wait here until there are TT_BATCH of them (bpf/batch.h); they belong to the counters all
+ * the same. 32, 64 and 128 cost alike.
+ */
+#define TT_BATCH 64
+
+struct tt_pending {
+	__u32 source; /* IPv4, host order; of IPv6 the cell, looked up already */
+	__u32 row;    /* bits 0-17; slot << 18; TT_PENDING_... */
+	__u32 length;
+	__u8 sketch_register;
+	__u8 sketch_value;
+	__u8 cell; /* found when the batch is counted */
+	__u8 fingerprints;
+};
+_Static_assert(sizeof(struct tt_pending) == 16, "four records a line");
+
+#define TT_PENDING_ROW 0x3ffffu
+#define TT_PENDING_SLOT_SHIFT 18
+#define TT_PENDING_V6 (1u << 20)
+#define TT_PENDING_SPORT53 (1u << 21)
+
 struct tt_totals {
 	/* Every frame, written before anything else of it: bounds what the classes may sum to. */
 	struct tt_tally frames;
+	__u32 pending_count;
+	__u32 flushes; /* odd while a batch is being counted */
+	__u64 reserved_line[5];
 	/* Frames that have no row, by class. */
 	struct tt_tally rowless[TT_CLASSES];
 	/* IPv6 packets from source port 53; of them those that found TT_PREFIXES6 full. */
@@ -133,6 +156,7 @@ struct tt_totals {
 	__u32 dirty_rows[2];
 	__u32 dirty_pages[2];
 	__u32 reserved;
+	struct tt_pending pending[TT_BATCH];
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
 	__u32 dirty_row[2][TT_ROWS];
 	__u32 dirty_page[2][TT_PREFIX_PAGES];
@@ -159,8 +183,7 @@ struct tt_prefixes {
 	struct tt_prefix_count prefix[TT_PREFIXES4];
 };
 
-/* -- Country table ------------------------------------------------------------------------------
- */
+/* -- Country table ------------------------------------------------------------------------- */
 
 /*
  * IPv4: root[address >> 16] < TT_CELLS is the cell of the whole /16; otherwise it is TT_CELLS + the
@@ -180,8 +203,7 @@ struct tt_geo {
 	__u8 cell6[TT_GEO_BOUNDARIES6];
 };
 
-/* -- Control: written by user space only --------------------------------------------------------
- */
+/* -- Control: written by user space only --------------------------------------------------- */
 
 struct tt_control {
 	/* Number of the drain interval, ascending from 1. Rows and sketches belong to it. */
@@ -207,8 +229,7 @@ enum tt_verdict {
 	TT_VERDICTS,
 };
 
-/* -- What user space has drained: two copies, the history's last minute says which is valid -------
- */
+/* -- What user space has drained: two copies, the history's last minute says which is valid --- */
 
 /* An IPv6 /48's counts as drained; open addressing, linear probing; prefix 0 with used 0 is free.
  */
@@ -243,8 +264,7 @@ struct tt_birth {
 	__u32 reserved;
 };
 
-/* -- What operators read with bpftool: written by user space after each minute -------------------
- */
+/* -- What operators read with bpftool: written by user space after each minute ------------- */
 
 struct tt_event_text {
 	char time[24];

@@ -101,8 +101,7 @@ struct {
 	__type(value, struct tt_control);
 } control SEC(".maps");
 
-/* -- User space's own: kept here because they live and die with the counters ----------------------
- */
+/* -- User space's own: kept here because they live and die with the counters --------------- */
 
 /* Key 0 or 1: what was drained, two copies. Writer: user space. */
 struct {
@@ -130,8 +129,7 @@ struct {
 	__type(value, struct tt_birth);
 } birth SEC(".maps");
 
-/* -- For operators: bpftool map dump pinned ... ---------------------------------------------------
- */
+/* -- For operators: bpftool map dump pinned ... -------------------------------------------- */
 
 /* The newest events, by number modulo TT_EVENT_TEXTS. */
 struct {

@@ -114,8 +114,7 @@ static __always_inline __u32 parse_minimum(__u32 a, __u32 b)
 	return a < b ? a : b;
 }
 
-/* -- Ethernet and VLAN tags ---------------------------------------------------------------------
- */
+/* -- Ethernet and VLAN tags ---------------------------------------------------------------- */
 
 static __always_inline int parse_is_vlan(__u16 type)
 {
@@ -151,8 +150,7 @@ static __always_inline __u32 parse_ethernet(const struct frame *frame, __u32 *of
 	return TT_CLASSES;
 }
 
-/* -- IP -----------------------------------------------------------------------------------------
- */
+/* -- IP ------------------------------------------------------------------------------------ */
 
 static __always_inline __u32 parse_ipv4(
 	const struct frame *frame, __u32 offset, struct packet *packet, struct layer4 *layer4)
@@ -292,8 +290,7 @@ static __always_inline __u32 parse_ipv6(
 	return frame_walk_extensions(frame, layer4);
 }
 
-/* -- Layer 4 ------------------------------------------------------------------------------------
- */
+/* -- Layer 4 ------------------------------------------------------------------------------- */
 
 static __always_inline __u32 parse_tcp(const __u8 *tcp, __u32 length, struct packet *packet)
 {
@@ -379,8 +376,7 @@ static __always_inline __u32 parse_layer4(
 	}
 }
 
-/* -- The frame ----------------------------------------------------------------------------------
- */
+/* -- The frame ----------------------------------------------------------------------------- */
 
 /* Fill *packet, which the caller zeroed. TT_OFF_TARGET is not decided here. */
 static __always_inline void parse_frame(const struct frame *frame, struct packet *packet)

@@ -9,8 +9,10 @@ const volatile __u32 verdict = TT_VERDICT_DROP; /* enum tt_verdict */
 const volatile __u32 target_count = 0;          /* 0: every address is monitored */
 const volatile struct tt_target targets[TT_MAX_TARGETS] = {};
 const volatile __u64 hash_seed = 0;
+const volatile __u64 hash_factor = 0x9e3779b97f4a7c15ULL;
 const volatile bool count_countries = true;
 const volatile bool count_prefixes = true;
+const volatile bool is_replay = false;
 
 #include "bpf/count.h"
 
@@ -26,7 +28,7 @@ static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 s
 }
 
 /*
- * The three global functions below are verified once each, with arguments unknown, and not once for
+ * The global functions below are verified once each, with arguments unknown, and not once for
  * each of the thousands of ways through the parser that lead to them.
  */
 
@@ -69,24 +71,37 @@ __noinline __u32 is_monitored(__u64 upper, __u64 lower, __u32 is_v6)
 	return 0;
 }
 
-/* kind: class | slot << 8 | is_v6 << 16. */
-__noinline __u32 count(__u64 source, __u64 source_low, __u32 row, __u32 length, __u32 kind);
-__noinline __u32 count(__u64 source, __u64 source_low, __u32 row, __u32 length, __u32 kind)
+__noinline __u32 locate6(__u32 cpu, __u64 upper, __u32 is_sport53, __u32 is_response)
+{
+	return locate_ipv6(cpu, upper, is_sport53 != 0, is_response != 0);
+}
+
+__noinline __u32 flush(__u32 cpu)
 {
 	__u32 zero = 0;
 	const struct tt_control *settings = bpf_map_lookup_elem(&control, &zero);
-	struct packet packet = {
-		.class = kind & 0xff,
-		.slot = kind >> 8 & 0xff,
-		.is_v6 = kind >> 16 & 1,
-		.row = row,
-		.source = source,
-		.source_low = source_low,
+	void *inner = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
+	struct batch batch = {
+		.table = table_of(cpu),
+		.geo = geo_table(),
+		.prefixes = inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0,
 	};
 
-	if (settings)
-		count_packet(&packet, length + settings->cut_bytes, settings->epoch);
+	if (!settings || !batch.table)
+		return 0;
+	batch.epoch = settings->epoch;
+	batch_count(&batch);
 	return 0;
+}
+
+/* What a replay had to cut off the frame; live nothing is. */
+static __always_inline __u32 cut_bytes(void)
+{
+	__u32 zero = 0;
+	const struct tt_control *settings =
+		is_replay ? bpf_map_lookup_elem(&control, &zero) : (void *)0;
+
+	return settings ? settings->cut_bytes : 0;
 }
 
 static __always_inline int decide(const struct packet *packet)
@@ -115,8 +130,7 @@ int teiten(struct xdp_md *ctx)
 		packet.class = TT_OFF_TARGET;
 		packet.row = TT_ROW_NONE;
 	}
-	count(packet.source, packet.source_low, packet.row, frame.length,
-		packet.class | packet.slot << 8 | (__u32)packet.is_v6 << 16);
+	count_packet(&packet, frame.length + cut_bytes());
 	return decide(&packet);
 }
 

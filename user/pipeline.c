@@ -46,8 +46,7 @@ static int begin(struct pipeline *pipeline)
 	return status;
 }
 
-/* -- The stages ---------------------------------------------------------------------------------
- */
+/* -- The stages ---------------------------------------------------------------------------- */
 
 static int drain(struct pipeline *pipeline, struct history_mark *mark)
 {
@@ -190,8 +189,7 @@ static void publish(struct pipeline *pipeline, bool minute)
 	pipeline->stored = 0;
 }
 
-/* -- The minute ---------------------------------------------------------------------------------
- */
+/* -- The minute ---------------------------------------------------------------------------- */
 
 struct minute *pipeline_next(struct pipeline *pipeline)
 {
@@ -245,8 +243,7 @@ int pipeline_finish(struct pipeline *pipeline, struct pipeline_error *error)
 	return 0;
 }
 
-/* -- Start --------------------------------------------------------------------------------------
- */
+/* -- Start --------------------------------------------------------------------------------- */
 
 /* Keep of the list, from an event on, those that the history does not have. */
 static int drop_known_events(struct pipeline *pipeline)

@@ -93,6 +93,7 @@ int main(void)
 		.countries = true,
 		.prefixes = true,
 		.frags = true,
+		.replay = true,
 		.only_cpu = test_run_choose_cpu(),
 	};
 	struct kernel_error error;

@@ -89,8 +89,7 @@ static __attribute__((format(printf, 1, 2), noreturn)) void bail_out(const char 
 	exit(1);
 }
 
-/* -- The world ----------------------------------------------------------------------------------
- */
+/* -- The world ----------------------------------------------------------------------------- */
 
 #define IP(...) run_ip((const char *const[]){"ip", __VA_ARGS__, NULL})
 
@@ -143,8 +142,7 @@ static void make_veth(unsigned int mtu)
 	IP("link", "set", FAR, "up");
 }
 
-/* -- Sending ------------------------------------------------------------------------------------
- */
+/* -- Sending ------------------------------------------------------------------------------- */
 
 static void send_frame(const struct frame_case *sent, unsigned int copies)
 {
@@ -186,8 +184,7 @@ static void wait_for_frames(const struct sensor_run *run)
 		usleep(1000);
 }
 
-/* -- The sensor ---------------------------------------------------------------------------------
- */
+/* -- The sensor ---------------------------------------------------------------------------- */
 
 static void start_sensor(struct sensor_run *run, enum attach_choice choice)
 {
@@ -260,8 +257,7 @@ static void take_the_rest(struct sensor_run *run)
 		take_minute(run);
 }
 
-/* -- The claims ---------------------------------------------------------------------------------
- */
+/* -- The claims ---------------------------------------------------------------------------- */
 
 /* Every case that fits, one to three copies, with a drain after each burst. */
 static void send_all_cases(struct sensor_run *run, unsigned int mtu)

@@ -145,8 +145,7 @@ static void assert_same_detector(struct world *a, struct world *b)
 	free(data_b);
 }
 
-/* -- Restarts -----------------------------------------------------------------------------------
- */
+/* -- Restarts ------------------------------------------------------------------------------ */
 
 static void the_snapshot_says_which_minute_it_has_seen(void **state)
 {

@@ -142,8 +142,7 @@ static int run(struct check *check)
 	return check->bad ? CMD_FAILED : CMD_DONE;
 }
 
-/* -- Command line -------------------------------------------------------------------------------
- */
+/* -- Command line -------------------------------------------------------------------------- */
 
 enum { OPTION_DEFAULT = OPTION_OWN, OPTION_MANUAL };
 

@@ -95,8 +95,7 @@ static int run_detach(const struct detach *detach, struct sensor_process *sensor
 	return status == CMD_DONE ? remove_pins(sensor) : status;
 }
 
-/* -- Command line -------------------------------------------------------------------------------
- */
+/* -- Command line -------------------------------------------------------------------------- */
 
 enum { OPTION_DISCARD = OPTION_OWN };
 

@@ -73,8 +73,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-/* -- Names and keys ----------------------------------------------------------------------------
- */
+/* -- Names and keys ------------------------------------------------------------------------ */
 
 /* Only a name's own spelling is its key: tcp/023 is a series beside tcp/23, not the same one. */
 static bool find_key(const char *name, series_key *key)
@@ -128,8 +127,7 @@ static const char *key_name(const struct run *run, series_key key, char text[SER
 	return text;
 }
 
-/* -- Output ------------------------------------------------------------------------------------
- */
+/* -- Output -------------------------------------------------------------------------------- */
 
 static void set_number(json_t *line, const char *name, double value)
 {
@@ -200,8 +198,7 @@ static int write_events(struct run *run)
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -EIO;
 }
 
-/* -- The run -----------------------------------------------------------------------------------
- */
+/* -- The run ------------------------------------------------------------------------------- */
 
 static int restart(struct run *run, const struct detect_parameters *parameters)
 {

@@ -86,7 +86,7 @@ static int finish_output(int status)
 	return CMD_FAILED;
 }
 
-/* -- build ------------------------------------------------------------------------------------- */
+/* -- build --------------------------------------------------------------------------------- */
 
 static int run_build(int argc, char **argv)
 {
@@ -116,7 +116,7 @@ static int run_build(int argc, char **argv)
 	return CMD_DONE;
 }
 
-/* -- info -------------------------------------------------------------------------------------- */
+/* -- info ---------------------------------------------------------------------------------- */
 
 static int run_info(int argc, char **argv)
 {
@@ -142,7 +142,7 @@ static int run_info(int argc, char **argv)
 	return finish_output(CMD_DONE);
 }
 
-/* -- lookup ------------------------------------------------------------------------------------ */
+/* -- lookup -------------------------------------------------------------------------------- */
 
 struct lookup {
 	const struct geo *geo;
@@ -246,7 +246,7 @@ static int run_lookup(int argc, char **argv)
 	return finish_output(status);
 }
 
-/* -- The three of them ------------------------------------------------------------------------- */
+/* -- The three of them --------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;

@@ -55,8 +55,7 @@ struct options {
 	struct history_query query;
 };
 
-/* -- Command line ------------------------------------------------------------------------------
- */
+/* -- Command line -------------------------------------------------------------------------- */
 
 enum { KEY_BIN = OPTION_OWN, KEY_FORMAT };
 
@@ -131,8 +130,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* -- Rows --------------------------------------------------------------------------------------
- */
+/* -- Rows ---------------------------------------------------------------------------------- */
 
 static void put_port(struct table *out, uint32_t row)
 {
@@ -258,8 +256,7 @@ static int put_row(void *context, const struct history_row *row)
 	return table_error(out);
 }
 
-/* -- The whole answer --------------------------------------------------------------------------
- */
+/* -- The whole answer ---------------------------------------------------------------------- */
 
 static void explain_unkept(const struct history_answer *answer)
 {

@@ -59,8 +59,7 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-/* -- Progress -----------------------------------------------------------------------------------
- */
+/* -- Progress ------------------------------------------------------------------------------ */
 
 static void show_progress(struct replay *replay, bool last)
 {
@@ -84,8 +83,7 @@ static void show_progress(struct replay *replay, bool last)
 		last ? "\n" : "");
 }
 
-/* -- Minutes ------------------------------------------------------------------------------------
- */
+/* -- Minutes ------------------------------------------------------------------------------- */
 
 static int carry_minute(struct replay *replay, int64_t start, uint64_t late, uint64_t misdated)
 {
@@ -195,8 +193,7 @@ static int finish(struct replay *replay)
 	return replay->status;
 }
 
-/* -- Start --------------------------------------------------------------------------------------
- */
+/* -- Start --------------------------------------------------------------------------------- */
 
 /* A capture over time that the history has already would count its packets twice. */
 static int start_clock(struct replay *replay)
@@ -254,6 +251,7 @@ static int load_program(struct replay *replay)
 	struct kernel_error error;
 	int cpu = test_run_choose_cpu();
 
+	parameters.replay = true;
 	parameters.only_cpu = cpu < 0 ? -1 : cpu;
 	if (program_load(&parameters, &replay->program, &error)) {
 		log_error("%s", error.text);
@@ -330,8 +328,7 @@ static void release(struct replay *replay)
 	config_release(&replay->config);
 }
 
-/* -- Command line -------------------------------------------------------------------------------
- */
+/* -- Command line -------------------------------------------------------------------------- */
 
 enum { OPTION_APPEND = OPTION_OWN, OPTION_GAP };
 

@@ -32,8 +32,7 @@ struct run {
 	bool is_log_lost;        /* the event log could not be opened again */
 };
 
-/* -- Time ---------------------------------------------------------------------------------------
- */
+/* -- Time ---------------------------------------------------------------------------------- */
 
 static int64_t wall_clock_ns(void)
 {
@@ -71,8 +70,7 @@ static void watch_clock(struct run *run)
 	sensor_health(&run->sensor, "clock_step", false, "");
 }
 
-/* -- The interface ------------------------------------------------------------------------------
- */
+/* -- The interface ------------------------------------------------------------------------- */
 
 /* The link died with its interface: attach to the one that has its name now, if any. */
 static bool find_interface_again(struct run *run)
@@ -113,8 +111,7 @@ static bool is_gap(struct run *run)
 	return true;
 }
 
-/* -- Events of the loop -------------------------------------------------------------------------
- */
+/* -- Events of the loop -------------------------------------------------------------------- */
 
 static void minute_border(struct run *run)
 {
@@ -223,8 +220,7 @@ static int loop(struct run *run)
 	return CMD_DONE;
 }
 
-/* -- Start --------------------------------------------------------------------------------------
- */
+/* -- Start --------------------------------------------------------------------------------- */
 
 /* Before a directory is made or a table allocated for it. */
 static int refuse_unknown_interface(const struct config *config)
@@ -307,8 +303,7 @@ static int run_sensor(struct run *run)
 	return loop(run);
 }
 
-/* -- Command line -------------------------------------------------------------------------------
- */
+/* -- Command line -------------------------------------------------------------------------- */
 
 enum { OPTION_FORCE = OPTION_OWN };
 

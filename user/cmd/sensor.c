@@ -21,8 +21,7 @@ int sensor_require_interface(const struct config *config)
 	return CMD_USAGE;
 }
 
-/* -- Open ---------------------------------------------------------------------------------------
- */
+/* -- Open ---------------------------------------------------------------------------------- */
 
 int sensor_open_pins(struct sensor_process *sensor)
 {
@@ -78,8 +77,7 @@ int sensor_open(struct sensor_process *sensor)
 	return status;
 }
 
-/* -- Start --------------------------------------------------------------------------------------
- */
+/* -- Start --------------------------------------------------------------------------------- */
 
 static int write_metrics(struct sink *sink, const struct minute *minute)
 {
@@ -172,8 +170,7 @@ int sensor_start(struct sensor_process *sensor)
 	return CMD_DONE;
 }
 
-/* -- Minutes ------------------------------------------------------------------------------------
- */
+/* -- Minutes ------------------------------------------------------------------------------- */
 
 void sensor_health(
 	struct sensor_process *sensor, const char *name, bool begins, const char *sentence)

@@ -12,8 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* -- Configuration ------------------------------------------------------------------------------
- */
+/* -- Configuration ------------------------------------------------------------------------- */
 
 static int replace(char **text, const char *by)
 {
@@ -75,8 +74,7 @@ int setup_config(const struct common_options *options, struct config *config)
 	return CMD_DONE;
 }
 
-/* -- Country data -------------------------------------------------------------------------------
- */
+/* -- Country data -------------------------------------------------------------------------- */
 
 static bool is_default_file(const char *path)
 {
@@ -129,8 +127,7 @@ int setup_kernel_geo(struct program *program, const struct geo *geo)
 	return CMD_DONE;
 }
 
-/* -- History ------------------------------------------------------------------------------------
- */
+/* -- History ------------------------------------------------------------------------------- */
 
 /* mkdir -p: a state directory below one that is missing too is no mistake. */
 static int make_directories(const char *path)
@@ -171,8 +168,7 @@ int setup_history(const struct config *config, struct history **history)
 	return CMD_DONE;
 }
 
-/* -- Parameters ---------------------------------------------------------------------------------
- */
+/* -- Parameters ---------------------------------------------------------------------------- */
 
 struct program_parameters setup_program(const struct config *config)
 {

@@ -60,8 +60,7 @@ trouble(struct status *status, const char *format, ...)
 	va_end(arguments);
 }
 
-/* -- Reading ------------------------------------------------------------------------------------
- */
+/* -- Reading ------------------------------------------------------------------------------- */
 
 static int add_class(void *context, const struct history_row *row)
 {
@@ -170,8 +169,7 @@ static void read_sensors(struct status *status)
 			(int64_t)time(NULL) - status->last_minute);
 }
 
-/* -- Printing -----------------------------------------------------------------------------------
- */
+/* -- Printing ------------------------------------------------------------------------------ */
 
 static void print_sensor(const struct sensor_health *sensor)
 {
@@ -277,8 +275,7 @@ static int print_json(const struct status *status)
 	return result ? CMD_FAILED : CMD_DONE;
 }
 
-/* -- Command line -------------------------------------------------------------------------------
- */
+/* -- Command line -------------------------------------------------------------------------- */
 
 enum { OPTION_JSON = OPTION_OWN };
 

@@ -110,7 +110,7 @@ void config_write_default(FILE *out);
 /* The same keys as an mdoc list for teiten.conf(5). */
 void config_write_manual(FILE *out);
 
-/* -- Changes on HUP ---------------------------------------------------------------------------- */
+/* -- Changes on HUP ------------------------------------------------------------------------ */
 
 /* More than there are keys; the table asserts it. */
 #define CONFIG_MAX_KEYS 32

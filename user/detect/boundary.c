@@ -167,8 +167,7 @@ static void end_windows_of_all(struct detect *detect, bool six, bool day, bool n
 	}
 }
 
-/* -- Making room -------------------------------------------------------------------------------
- */
+/* -- Making room --------------------------------------------------------------------------- */
 
 /* Packets of the decayed past below which a country cell is as good as never seen. */
 #define IDLE_PACKETS .02f

@@ -19,8 +19,7 @@
 /* Days that the usual volume follows. */
 #define VOLUME_DAYS 8
 
-/* -- Blocks of ten minutes ---------------------------------------------------------------------
- */
+/* -- Blocks of ten minutes ----------------------------------------------------------------- */
 
 static void end_block(struct detect *detect)
 {
@@ -41,8 +40,7 @@ static void end_block(struct detect *detect)
 	clock->block = BLOCK_NONE;
 }
 
-/* -- Hours -------------------------------------------------------------------------------------
- */
+/* -- Hours --------------------------------------------------------------------------------- */
 
 static void note_volume(struct clock *clock)
 {
@@ -143,8 +141,7 @@ void clock_finish(struct detect *detect)
 	}
 }
 
-/* -- Exposure ----------------------------------------------------------------------------------
- */
+/* -- Exposure ------------------------------------------------------------------------------ */
 
 void clock_expose(struct detect *detect, double exposed)
 {
@@ -191,8 +188,7 @@ void clock_judge_minute(struct detect *detect)
 		(float)fmax(1, exposure->noon + hour / 1440 + (23 - (clock->hour + 12) % 24) / 24.);
 }
 
-/* -- What series are judged by -----------------------------------------------------------------
- */
+/* -- What series are judged by ------------------------------------------------------------- */
 
 void clock_judge_day(struct detect *detect)
 {

@@ -114,8 +114,7 @@ struct detect_health detect_health(const struct detect *detect)
 	};
 }
 
-/* -- A minute ----------------------------------------------------------------------------------
- */
+/* -- A minute ------------------------------------------------------------------------------ */
 
 static bool begin(struct detect *detect, int64_t start, double exposure)
 {

@@ -21,8 +21,7 @@
 
 #define DAY_WINDOWS (1u << WINDOW_DAY | 1u << WINDOW_NOON)
 
-/* -- Notices -----------------------------------------------------------------------------------
- */
+/* -- Notices ------------------------------------------------------------------------------- */
 
 static struct notice *notify(struct detect *detect, uint32_t number, enum event_phase phase)
 {
@@ -100,8 +99,7 @@ static void notify_crossing(struct detect *detect, uint32_t number, enum event_p
 	detect->episodes[notice->episode].told = detect->clock.minute;
 }
 
-/* -- Opening and closing -----------------------------------------------------------------------
- */
+/* -- Opening and closing ------------------------------------------------------------------- */
 
 static struct episode *open_episode(struct detect *detect, uint32_t number, enum event_kind kind)
 {
@@ -192,8 +190,7 @@ static bool is_blocked(struct series *series, uint32_t hour, double excess)
 	return excess < 2 * packed_value(series->peak);
 }
 
-/* -- A minute ----------------------------------------------------------------------------------
- */
+/* -- A minute ------------------------------------------------------------------------------ */
 
 static bool is_known_burst(struct series *series, const struct crossing *crossing, bool crosses)
 {
@@ -345,8 +342,7 @@ static bool is_calm(double count, double expected, double size)
 	return count < 1.3 * expected + 2 * sqrt(expected + expected * expected / size);
 }
 
-/* -- The end of an hour ------------------------------------------------------------------------
- */
+/* -- The end of an hour -------------------------------------------------------------------- */
 
 /* The coarsest window that joined, as it stands. */
 static void tell_again(struct detect *detect, uint32_t number, struct episode *episode)
@@ -438,8 +434,7 @@ void lifecycle_end_six(struct detect *detect, uint32_t number, double expected, 
 	episode->excess_six = 0;
 }
 
-/* -- The end of a day --------------------------------------------------------------------------
- */
+/* -- The end of a day ---------------------------------------------------------------------- */
 
 bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed)
 {
@@ -499,8 +494,7 @@ void lifecycle_growth(struct detect *detect, uint32_t number, const struct growt
 	}
 }
 
-/* -- Falls -------------------------------------------------------------------------------------
- */
+/* -- Falls --------------------------------------------------------------------------------- */
 
 #define DROP_BELOW .5
 #define DROP_OVER .7

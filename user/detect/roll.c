@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/detect/state.h"
 
-/* -- One series --------------------------------------------------------------------------------
- */
+/* -- One series ---------------------------------------------------------------------------- */
 
 static const struct span *span_at(const struct detect *detect, uint32_t number)
 {
@@ -125,8 +124,7 @@ void roll_series(struct detect *detect, uint32_t number)
 	}
 }
 
-/* -- The common factor -------------------------------------------------------------------------
- */
+/* -- The common factor --------------------------------------------------------------------- */
 
 float roll_common_factor(struct detect *detect)
 {

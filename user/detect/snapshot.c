@@ -98,7 +98,7 @@ int detect_save(const struct detect *detect, uint8_t **data, size_t *size)
 	return 0;
 }
 
-/* -- Loading: a checksum proves no intent, so every number that is used as a place is checked -----
+/* -- Loading: a checksum proves no intent, so every number that is used as a place is checked ---
  */
 
 static int check_header(

@@ -176,8 +176,7 @@ static inline struct series *detect_series(const struct detect *detect, uint32_t
 	return &detect->table.series[number];
 }
 
-/* -- One series (roll.c) ------------------------------------------------------------------------
- */
+/* -- One series (roll.c) ------------------------------------------------------------------- */
 
 /* Learn the hours before the span number until. */
 void roll_until(struct detect *detect, struct series *series, uint32_t until);
@@ -191,14 +190,12 @@ void roll_references(struct detect *detect);
 /* g of the open block from its counts so far. */
 float roll_common_factor(struct detect *detect);
 
-/* -- Windows of six hours and more (boundary.c) -------------------------------------------------
- */
+/* -- Windows of six hours and more (boundary.c) -------------------------------------------- */
 
 /* End the windows of the last hour that do not reach to hour; rolls every series when one ends. */
 void boundary_end_windows(struct detect *detect, uint32_t hour);
 
-/* -- The clock (clock.c) ------------------------------------------------------------------------
- */
+/* -- The clock (clock.c) ------------------------------------------------------------------- */
 
 /* Move to a minute: end blocks, hours and windows that lie before it, open its own. */
 void clock_advance(struct detect *detect, uint32_t minute);
@@ -218,8 +215,7 @@ void clock_judge_day(struct detect *detect);
 /* What is armed, from the clock; after loading, too. */
 void clock_judge_hour(struct detect *detect);
 
-/* -- Life of events (lifecycle.c) ---------------------------------------------------------------
- */
+/* -- Life of events (lifecycle.c) ---------------------------------------------------------- */
 
 /* A series got packets this minute; its sums hold them already. */
 void lifecycle_judge(struct detect *detect, uint32_t number, uint64_t packets);
@@ -240,8 +236,7 @@ void lifecycle_drop(
 /* Growth is told: an update of an open event, else an event that ends at once. */
 void lifecycle_growth(struct detect *detect, uint32_t number, const struct growth_verdict *verdict);
 
-/* -- Telling (tell.c) ---------------------------------------------------------------------------
- */
+/* -- Telling (tell.c) ---------------------------------------------------------------------- */
 
 /* Turn the minute's notices into events, in the order of their keys. */
 void tell_notices(struct detect *detect, struct event_list *events);

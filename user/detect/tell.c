@@ -14,8 +14,7 @@
 #define INFO_FLOORS 3
 #define ONE_SOURCE_SHARE .8
 
-/* -- Identities --------------------------------------------------------------------------------
- */
+/* -- Identities ---------------------------------------------------------------------------- */
 
 static void format_id(char text[EVENT_ID_MAX], char letter, uint32_t minute, uint32_t number)
 {
@@ -38,8 +37,7 @@ static struct predecessor *predecessor_place(struct detect *detect, series_key k
 }
 _Static_assert(PREDECESSORS == 1u << 12, "the shift above gives 12 bits");
 
-/* -- Order -------------------------------------------------------------------------------------
- */
+/* -- Order --------------------------------------------------------------------------------- */
 
 static bool is_before(const struct detect *detect, uint32_t a, uint32_t b)
 {
@@ -85,8 +83,7 @@ static void sort_notices(struct detect *detect)
 	}
 }
 
-/* -- Events ------------------------------------------------------------------------------------
- */
+/* -- Events -------------------------------------------------------------------------------- */
 
 static void append(struct event_list *events, const struct event *event)
 {
@@ -191,8 +188,7 @@ static void tell(struct detect *detect, const struct notice *notice, struct even
 	append(events, &event);
 }
 
-/* -- Sweeps ------------------------------------------------------------------------------------
- */
+/* -- Sweeps -------------------------------------------------------------------------------- */
 
 static void tell_sweep(struct detect *detect, struct event_list *events, enum event_phase phase)
 {
@@ -244,8 +240,7 @@ static void retell_members(struct detect *detect, uint16_t sweep)
 	}
 }
 
-/* -- The minute --------------------------------------------------------------------------------
- */
+/* -- The minute ---------------------------------------------------------------------------- */
 
 /* Give the minute's new events their numbers and incidents. Returns a sweep that began, if any. */
 static uint16_t join_incidents(struct detect *detect)

@@ -9,7 +9,7 @@
 
 _Static_assert(TT_CELLS + TT_GEO_BLOCKS <= 65536, "a block's number fits into a root entry");
 
-/* -- Blocks, at load time ---------------------------------------------------------------------- */
+/* -- Blocks, at load time ------------------------------------------------------------------ */
 
 /* Blocks by hash of their content; twice as many places as /16s. */
 #define PLACES 131072u
@@ -142,7 +142,7 @@ int geo_derive_kernel(struct geo *geo)
 	return result;
 }
 
-/* -- Filling ----------------------------------------------------------------------------------- */
+/* -- Filling ------------------------------------------------------------------------------- */
 
 static void fill_ipv6(const struct geo_steps *steps, struct tt_geo *out)
 {

@@ -26,7 +26,7 @@
  */
 int geo_fill_kernel(const struct geo *geo, struct tt_geo *out, struct geo_error *error);
 
-/* -- The kernel's lookup in plain C, for tests and for replays without a kernel ---------------- */
+/* -- The kernel's lookup in plain C, for tests and for replays without a kernel ------------ */
 
 /* The cell of an IPv4 address in host order. */
 static inline country_id geo_kernel_lookup4(const struct tt_geo *geo, uint32_t address)

@@ -48,7 +48,7 @@ static int fail_damaged(const struct walk *walk, const char *what)
 		"%s: the MMDB is damaged; fetch it again", what);
 }
 
-/* -- The tree ---------------------------------------------------------------------------------- */
+/* -- The tree ------------------------------------------------------------------------------ */
 
 static int read_record(struct walk *walk, MMDB_entry_s *entry, country_id *country)
 {
@@ -215,7 +215,7 @@ static int walk_tree(struct walk *walk)
 	return result;
 }
 
-/* -- The file ---------------------------------------------------------------------------------- */
+/* -- The file ------------------------------------------------------------------------------ */
 
 static int write_all(int fd, const char *data, size_t size)
 {

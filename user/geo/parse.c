@@ -180,7 +180,7 @@ static int parse_format(struct geo_work *work, char *data, size_t size)
 		"these, or fetch it again if it was one");
 }
 
-/* -- Is the whole plausible? ------------------------------------------------------------------- */
+/* -- Is the whole plausible? --------------------------------------------------------------- */
 
 /* Below this many ranges a share says nothing: a few lines by hand may be all special cases. */
 #define JUDGED_RANGES 100

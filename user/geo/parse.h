@@ -47,7 +47,7 @@ int geo_parse(const char *file, char *data, size_t size, struct geo_parsed *pars
 
 void geo_parsed_release(struct geo_parsed *parsed);
 
-/* -- For the parsers of the formats -------------------------------------------------------------*/
+/* -- For the parsers of the formats -------------------------------------------------------- */
 
 /* Two letters of any case -> id, without a search. */
 struct geo_codes {

@@ -44,8 +44,7 @@ enum blob_section {
 /* Everything that a minute has. */
 #define BLOB_MINUTE (BLOB_BIT(BLOB_LIFE) - 1)
 
-/* -- Writing -----------------------------------------------------------------------------------
- */
+/* -- Writing ------------------------------------------------------------------------------- */
 
 struct blob_column {
 	uint8_t *bytes; /* reserved for the longest column there can be */
@@ -82,8 +81,7 @@ int blob_of_minute(struct blob_writer *writer, const struct minute *minute, cons
 int blob_of_sums(struct blob_writer *writer, const struct sums *sums, unsigned int sections,
 	const uint8_t **data, size_t *size);
 
-/* -- Reading -----------------------------------------------------------------------------------
- */
+/* -- Reading ------------------------------------------------------------------------------- */
 
 struct blob_cursor {
 	const uint8_t *at;

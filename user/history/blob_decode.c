@@ -54,8 +54,7 @@ static bool prefix_valid(const uint64_t values[BLOB_MAX_COLUMNS])
 	return prefix_key_valid(values[0]) && values[1] < COUNTRY_COUNT;
 }
 
-/* -- Into sums ---------------------------------------------------------------------------------
- */
+/* -- Into sums ----------------------------------------------------------------------------- */
 
 static int add_ports(struct blob_reader *reader, struct sums *sums)
 {
@@ -149,8 +148,7 @@ int blob_add_to_sums(struct blob_reader *reader, const void *data, size_t size, 
 	return error;
 }
 
-/* -- Into a minute -----------------------------------------------------------------------------
- */
+/* -- Into a minute ------------------------------------------------------------------------- */
 
 static uint32_t narrow(uint64_t value)
 {

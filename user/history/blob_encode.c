@@ -38,8 +38,7 @@ static int put_sport53(
 	return blob_close_section(writer);
 }
 
-/* -- Of a minute -------------------------------------------------------------------------------
- */
+/* -- Of a minute --------------------------------------------------------------------------- */
 
 static int put_minute_ports(struct blob_writer *writer, const struct minute *minute)
 {
@@ -96,8 +95,7 @@ int blob_of_minute(
 	return 0;
 }
 
-/* -- Of sums -----------------------------------------------------------------------------------
- */
+/* -- Of sums ------------------------------------------------------------------------------- */
 
 static int put_ports(struct blob_writer *writer, const struct sums *sums)
 {

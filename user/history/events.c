@@ -103,8 +103,7 @@ _Static_assert(sizeof(enum event_phase) == sizeof(unsigned int) &&
 		       sizeof(enum event_reason) == sizeof(unsigned int),
 	"enumerations are read and written as unsigned int");
 
-/* -- Writing -----------------------------------------------------------------------------------
- */
+/* -- Writing ------------------------------------------------------------------------------- */
 
 static void bind_field(
 	sqlite3_stmt *put, int column, const struct field *field, const struct event *event)
@@ -209,8 +208,7 @@ int history_has_event(struct history *history, const struct event *event, bool *
 	return status;
 }
 
-/* -- Reading -----------------------------------------------------------------------------------
- */
+/* -- Reading ------------------------------------------------------------------------------- */
 
 static int read_text(sqlite3_stmt *row, int column, const struct field *field, char *at)
 {

@@ -67,8 +67,7 @@ const char *history_message(const struct history *history);
  */
 uint64_t history_damaged(const struct history *history);
 
-/* -- Writing -----------------------------------------------------------------------------------
- */
+/* -- Writing ------------------------------------------------------------------------------- */
 
 /* Transactions do not nest. A commit that fails has rolled back. */
 int history_begin(struct history *history);
@@ -126,8 +125,7 @@ struct history_retention {
 int history_expire(struct history *history, int64_t now, const struct history_retention *retention,
 	bool *more);
 
-/* -- Reading: as a writer too, in or out of a transaction --------------------------------------
- */
+/* -- Reading: as a writer too, in or out of a transaction ---------------------------------- */
 
 /* Start of the latest minute; *any is false when there is none. */
 int history_last_minute(struct history *history, int64_t *start, bool *any);

@@ -76,8 +76,7 @@ static inline int64_t floor_to(int64_t time, int64_t unit)
 	return time - time % unit;
 }
 
-/* -- database.c --------------------------------------------------------------------------------
- */
+/* -- database.c ---------------------------------------------------------------------------- */
 
 /* A statement ready to bind; NULL with the error set in *history. */
 sqlite3_stmt *statement(struct history *history, enum statement which);
@@ -93,8 +92,7 @@ int next_row(struct history *history, sqlite3_stmt *ready);
 int64_t meta_time(struct history *history, const char *name, int64_t otherwise);
 int set_meta_time(struct history *history, const char *name, int64_t value);
 
-/* -- copy.c ------------------------------------------------------------------------------------
- */
+/* -- copy.c -------------------------------------------------------------------------------- */
 
 #define COPY_PATH_MAX 4096
 
@@ -103,8 +101,7 @@ int copy_database(const char *database, char directory[COPY_PATH_MAX]);
 /* Remove it; a connection that has begun to read keeps what it needs. */
 void remove_copy(const char *directory);
 
-/* -- schema.c ----------------------------------------------------------------------------------
- */
+/* -- schema.c ------------------------------------------------------------------------------ */
 
 extern const char *const statement_text[STATEMENTS];
 /* Both return SQLite's results. Make the tables of an empty database. */
@@ -112,8 +109,7 @@ int schema_create(sqlite3 *db);
 /* SQLITE_OK; SQLITE_EMPTY; SQLITE_SCHEMA another version (*version); or the failure to read. */
 int schema_check(sqlite3 *db, int *version);
 
-/* -- store.c -----------------------------------------------------------------------------------
- */
+/* -- store.c ------------------------------------------------------------------------------- */
 
 /* Move a damaged minute aside. */
 int set_minute_aside(struct history *history, int64_t start);
@@ -124,8 +120,7 @@ struct piece {
 };
 struct piece piece_of(sqlite3_stmt *row, int column);
 
-/* -- rollup.c ----------------------------------------------------------------------------------
- */
+/* -- rollup.c ------------------------------------------------------------------------------ */
 
 unsigned int content_sections(enum content content);
 /* Number of the next part of an hour or a day, 0 when it has none; negative on failure. */
@@ -144,14 +139,12 @@ int rollup_read(struct history *history, enum span span, int64_t from, int64_t t
 /* Drop an hour or a day, all of its parts. */
 int rollup_drop(struct history *history, enum span span, int64_t start);
 
-/* -- life.c ------------------------------------------------------------------------------------
- */
+/* -- life.c -------------------------------------------------------------------------------- */
 
 /* Bring life up to date with sums, which are those of minutes of one hour. */
 int life_update(struct history *history, const struct sums *sums, int64_t hour);
 
-/* -- events.c ----------------------------------------------------------------------------------
- */
+/* -- events.c ------------------------------------------------------------------------------ */
 
 /* The event of a row of STATEMENT_EVENT_RANGE; -EBADMSG when its values are impossible. */
 int event_of_row(struct history *history, sqlite3_stmt *row, struct event *event);

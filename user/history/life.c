@@ -28,8 +28,7 @@ struct update {
 	size_t end;  /* of the chunk's rows */
 };
 
-/* -- The entries of a chunk as they are stored -------------------------------------------------
- */
+/* -- The entries of a chunk as they are stored --------------------------------------------- */
 
 static int next_stored(struct blob_reader *reader, struct entry *entry)
 {
@@ -51,8 +50,7 @@ static void put_entry(struct blob_writer *writer, const struct entry *entry)
 				 entry->last - entry->first, entry->days});
 }
 
-/* -- The entries that sums give, by key --------------------------------------------------------
- */
+/* -- The entries that sums give, by key ---------------------------------------------------- */
 
 static struct entry entry_of(const struct update *update, size_t key, struct sum_life life)
 {
@@ -94,8 +92,7 @@ static void next_fresh(struct update *update, struct entry *entry)
 	entry->key = NO_KEY;
 }
 
-/* -- Both together -----------------------------------------------------------------------------
- */
+/* -- Both together ------------------------------------------------------------------------- */
 
 /* The day of an update as far as it has been counted: its own rollup, or its hours'. */
 static int read_earlier(struct update *update)
@@ -281,8 +278,7 @@ int life_update(struct history *history, const struct sums *sums, int64_t hour)
 	return error;
 }
 
-/* -- Asking ------------------------------------------------------------------------------------
- */
+/* -- Asking -------------------------------------------------------------------------------- */
 
 static int find_stored(struct history *history, uint64_t key, struct entry *found)
 {

@@ -61,8 +61,7 @@ static int tell(struct asker *asker, struct history_row *row)
 	return asker->visit(asker->context, row);
 }
 
-/* -- Rows of a bin's sums, a function for each table -------------------------------------------
- */
+/* -- Rows of a bin's sums, a function for each table --------------------------------------- */
 
 static int tell_ledger(struct asker *asker)
 {
@@ -220,8 +219,7 @@ static int tell_bin(struct asker *asker, int64_t time)
 	}
 }
 
-/* -- Bins --------------------------------------------------------------------------------------
- */
+/* -- Bins ---------------------------------------------------------------------------------- */
 
 static int64_t bin_length(enum history_bin bin)
 {

@@ -15,8 +15,7 @@ struct piece piece_of(sqlite3_stmt *row, int column)
 	return piece;
 }
 
-/* -- Is a minute what it should be? ------------------------------------------------------------
- */
+/* -- Is a minute what it should be? -------------------------------------------------------- */
 
 static bool ports_valid(const struct minute *minute)
 {
@@ -76,8 +75,7 @@ static const char *fault_of(const struct minute *minute)
 	return NULL;
 }
 
-/* -- Minutes -----------------------------------------------------------------------------------
- */
+/* -- Minutes ------------------------------------------------------------------------------- */
 
 static int put_minute(struct history *history, int64_t start, const uint8_t *data, size_t size)
 {
@@ -214,8 +212,7 @@ int history_each_minute(struct history *history, int64_t from, int64_t to,
 	return status;
 }
 
-/* -- Mark and snapshots ------------------------------------------------------------------------
- */
+/* -- Mark and snapshots -------------------------------------------------------------------- */
 
 #define MARK_SIZE 24
 

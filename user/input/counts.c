@@ -39,8 +39,7 @@ __attribute__((format(printf, 2, 3))) static int fail(
 	return ferror(reader->file) ? -EIO : -EBADMSG;
 }
 
-/* -- Names -------------------------------------------------------------------------------------
- */
+/* -- Names --------------------------------------------------------------------------------- */
 
 /* Bytes of the well-formed UTF-8 character at text, 0 when it is none or a control character. */
 static size_t character_length(const unsigned char *text, size_t left)
@@ -149,8 +148,7 @@ static int check_entry(struct counts_reader *reader, size_t place, uint64_t name
 	return 0;
 }
 
-/* -- Binary ------------------------------------------------------------------------------------
- */
+/* -- Binary -------------------------------------------------------------------------------- */
 
 static int read_bytes(struct counts_reader *reader, void *bytes, size_t size)
 {
@@ -231,8 +229,7 @@ static int next_binary(struct counts_reader *reader, struct counts_minute *minut
 	return 1;
 }
 
-/* -- Text --------------------------------------------------------------------------------------
- */
+/* -- Text ---------------------------------------------------------------------------------- */
 
 /* The next line without its end. Returns 1, 0 at the stream's end, or an error. */
 static int read_line(struct counts_reader *reader)
@@ -344,8 +341,7 @@ static int next_text(struct counts_reader *reader, struct counts_minute *minute)
 	return 1;
 }
 
-/* -- Both --------------------------------------------------------------------------------------
- */
+/* -- Both ---------------------------------------------------------------------------------- */
 
 int counts_open(FILE *file, struct counts_reader **reader)
 {

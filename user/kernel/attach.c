@@ -44,8 +44,7 @@ int attach_ifindex(const struct attachment *attachment)
 	return link_ifindex(attachment->link_fd);
 }
 
-/* -- Taking over --------------------------------------------------------------------------------
- */
+/* -- Taking over --------------------------------------------------------------------------- */
 
 /* The pinned link with the new program in it; -ENOENT when none is pinned for this interface. */
 static int take_over(struct program *program, const struct pin_directory *directory,
@@ -84,8 +83,7 @@ static int take_over(struct program *program, const struct pin_directory *direct
 	return 0;
 }
 
-/* -- The ladder ---------------------------------------------------------------------------------
- */
+/* -- The ladder ---------------------------------------------------------------------------- */
 
 static const struct {
 	enum attach_mode mode;

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- What to visit ------------------------------------------------------------------------------
- */
+/* -- What to visit ------------------------------------------------------------------------- */
 
 /* What a CPU touched in an epoch; nothing when its last frame is older. */
 static void mark_touched(struct drain_marks *visit, const struct tt_totals *totals, uint32_t epoch)
@@ -49,6 +48,8 @@ static int choose_visits(struct drain *drain, uint32_t *epoch)
 	if (drain->advanced)
 		memset(&drain->visit, 0, sizeof(drain->visit));
 	merge_marks(&drain->visit, &drain->carried);
+	/* What waited then is in the copies: it is counted anew, wherever it is now. */
+	merge_marks(&drain->visit, &drain->waits);
 	memset(&drain->carried, 0, sizeof(drain->carried));
 	*epoch = control->epoch;
 	WRITE_ONCE(control->epoch, *epoch + 1);
@@ -64,8 +65,7 @@ static int choose_visits(struct drain *drain, uint32_t *epoch)
 	return status;
 }
 
-/* -- Rows ---------------------------------------------------------------------------------------
- */
+/* -- Rows ---------------------------------------------------------------------------------- */
 
 /*
  * A reading is repeated while the row moves under it. A packet takes 42 ns at the very best, a
@@ -109,49 +109,80 @@ static void add_row(struct tt_row *sum, const struct tt_row *row)
 		sum->cell[c] += row->cell[c];
 }
 
-/* The row over all CPUs, and its sketch of the epoch that ends. False: it would not hold still. */
-static bool sum_row(const struct program *program, uint32_t index, uint32_t epoch,
-	struct tt_row *sum, struct sketch *sketch)
+/* The row over all CPUs. False, *total untouched: it would not hold still. */
+static bool sum_row(const struct program *program, uint32_t index, struct tt_row *total)
 {
-	struct tt_row copy;
+	struct tt_row sum, copy;
+	bool is_first = true;
 
-	memset(sum, 0, sizeof(*sum));
-	sketch_clear(sketch);
+	for (size_t i = 0; i < program->table_count; i++) {
+		const struct tt_row *row = &program->tables[i].counts->row[index];
+
+		if (READ_ONCE(row->epoch) == 0)
+			continue;
+		if (!read_row(row, is_first ? &sum : &copy))
+			return false;
+		if (!is_first)
+			add_row(&sum, &copy);
+		is_first = false;
+	}
+	if (is_first) /* untouched so far; the copy may hold packets that waited */
+		memset(&sum, 0, sizeof(sum));
+	memcpy(total->packets, sum.packets, sizeof(sum.packets) + sizeof(sum.bytes));
+	memcpy(total->cell, sum.cell, sizeof(sum.cell));
+	return true;
+}
+
+/* Cells that gained, four at a time: most did not. */
+static void emit_cells(
+	uint32_t index, const struct tt_row *was, const struct tt_row *is, struct minute *minute)
+{
+	struct cell_count *out = &minute->cells[minute->cell_count];
+
+	_Static_assert(TT_CELLS % 4 == 0, "cells are compared by fours");
+	for (unsigned int c = 0; c < TT_CELLS; c++) {
+		if (c % 4 == 0 && memcmp(&is->cell[c], &was->cell[c], 16) == 0) {
+			c += 3;
+			continue;
+		}
+		if (is->cell[c] == was->cell[c])
+			continue;
+		*out++ = (struct cell_count){
+			.row = index,
+			.packets = is->cell[c] - was->cell[c],
+			.country = (country_id)c,
+		};
+	}
+	minute->cell_count = (size_t)(out - minute->cells);
+}
+
+/* Distinct sources of a row in the epoch that ends: its sketches, and the packets that wait. */
+static uint32_t estimate_sources(
+	const struct drain *drain, uint32_t index, uint32_t epoch, uint64_t packets)
+{
+	const struct program *program = drain->program;
+	struct sketch sketch;
+
+	sketch_clear(&sketch);
 	for (size_t i = 0; i < program->table_count; i++) {
 		const struct tt_row *row = &program->tables[i].counts->row[index];
 		uint32_t touched = READ_ONCE(row->epoch);
 
-		if (touched == 0)
-			continue;
-		if (!read_row(row, &copy))
-			return false;
-		add_row(sum, &copy);
 		if (touched == epoch || touched == epoch + 1)
-			sketch_merge(sketch, row->sketch[epoch & 1]);
+			sketch_merge(&sketch, row->sketch[epoch & 1]);
 	}
-	return true;
+	if (drain_is_marked(drain->waits.rows, index))
+		for (size_t i = 0; i < drain->waiting_count; i++)
+			if ((drain->waiting[i].row & TT_PENDING_ROW) == index)
+				sketch_add(&sketch, drain->waiting[i].sketch_register,
+					drain->waiting[i].sketch_value);
+	return sketch_estimate(&sketch, packets);
 }
 
-static void emit_cells(
-	uint32_t index, const struct tt_row *was, const struct tt_row *is, struct minute *minute)
+static void emit_row(
+	const struct drain *drain, uint32_t index, uint32_t epoch, struct minute *minute)
 {
-	for (unsigned int c = 0; c < TT_CELLS; c++) {
-		uint32_t gained = is->cell[c] - was->cell[c];
-
-		if (gained == 0)
-			continue;
-		minute->cells[minute->cell_count++] = (struct cell_count){
-			.row = index,
-			.packets = gained,
-			.country = (country_id)c,
-		};
-	}
-}
-
-static void emit_row(const struct drain *drain, uint32_t index, const struct tt_row *is,
-	const struct sketch *sketch, struct minute *minute)
-{
-	const struct tt_row *was = &drain->was->row[index];
+	const struct tt_row *was = &drain->was->row[index], *is = &drain->next->row[index];
 	struct port_count port = {.row = index};
 
 	for (unsigned int slot = 0; slot < TT_SLOTS; slot++) {
@@ -170,7 +201,7 @@ static void emit_row(const struct drain *drain, uint32_t index, const struct tt_
 	}
 	if (port.packets == 0)
 		return;
-	port.sources = sketch_estimate(sketch, port.packets);
+	port.sources = estimate_sources(drain, index, epoch, port.packets);
 	minute->ports[minute->port_count++] = port;
 	/* Cells that may have passed 2^32 since the last drain cannot be told apart. */
 	if (!drain->program->parameters.countries || port.packets > UINT32_MAX)
@@ -179,29 +210,104 @@ static void emit_row(const struct drain *drain, uint32_t index, const struct tt_
 		emit_cells(index, was, is, minute);
 }
 
-static void drain_rows(struct drain *drain, uint32_t epoch, struct minute *minute)
+/* Read every row to visit into next; what would not hold still is left for the next drain. */
+static void read_rows(struct drain *drain)
 {
-	struct sketch sketch;
-	struct tt_row sum;
-
 	for (uint32_t index = 0; index < TT_ROWS; index++) {
-		if (drain->visit.rows[index / 64] == 0) {
+		if (drain->visit.rows[index / 64] == 0)
 			index |= 63;
-			continue;
-		}
-		if (!drain_is_marked(drain->visit.rows, index))
-			continue;
-		if (!sum_row(drain->program, index, epoch, &sum, &sketch)) {
+		else if (drain_is_marked(drain->visit.rows, index) &&
+			 !sum_row(drain->program, index, &drain->next->row[index]))
 			drain_mark(drain->carried.rows, index);
-			continue;
-		}
-		emit_row(drain, index, &sum, &sketch, minute);
-		drain->next->row[index] = sum;
 	}
 }
 
-/* -- Frames without rows ------------------------------------------------------------------------
+static void emit_rows(struct drain *drain, uint32_t epoch, struct minute *minute)
+{
+	for (uint32_t index = 0; index < TT_ROWS; index++) {
+		if (drain->visit.rows[index / 64] == 0)
+			index |= 63;
+		else if (drain_is_marked(drain->visit.rows, index))
+			emit_row(drain, index, epoch, minute);
+	}
+}
+
+/* -- Packets that wait --------------------------------------------------------------------- */
+
+/* The cell that the program will find for an IPv4 source. */
+static uint8_t cell_of(const struct program *program, const struct tt_pending *packet)
+{
+	const struct tt_geo *geo = program->geo[program->geo_active];
+	uint32_t entry, cell;
+
+	if (!program->parameters.countries)
+		return COUNTRY_ZZ;
+	if (packet->row & TT_PENDING_V6)
+		return (uint8_t)packet->source;
+	entry = geo->root[packet->source >> 16];
+	cell = entry < TT_CELLS
+		       ? entry
+		       : geo->block[(entry - TT_CELLS) % TT_GEO_BLOCKS][packet->source >> 8 & 0xff];
+	return cell < TT_CELLS ? (uint8_t)cell : TT_CELL_XO;
+}
+
+/*
+ * Copy what waits on a CPU at a moment when none of it has been counted: between two batches.
+ * Returns the number of records; 0 when no such moment was found (they come next time).
  */
+static uint32_t read_waiting(const struct tt_totals *totals, struct tt_pending *copy)
+{
+	for (unsigned int i = 0; i < DRAIN_READINGS; i++) {
+		uint32_t flushes = READ_ONCE(totals->flushes), count;
+
+		DRAIN_ORDERED();
+		count = READ_ONCE(totals->pending_count);
+		DRAIN_ORDERED();
+		if (count > TT_BATCH)
+			continue;
+		memcpy(copy, totals->pending, count * sizeof(*copy));
+		DRAIN_ORDERED();
+		if (flushes % 2 == 0 && READ_ONCE(totals->flushes) == flushes)
+			return count;
+	}
+	return 0;
+}
+
+/* Count a packet that waits in next, as the program will: subtracted when that has happened. */
+static void add_packet(struct drain *drain, struct tt_pending *packet)
+{
+	uint32_t index = packet->row & TT_PENDING_ROW;
+	uint32_t slot = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+	struct tt_row *row = &drain->next->row[index];
+
+	packet->cell = cell_of(drain->program, packet);
+	/* A row that is left for the next drain has these packets in it, or gets them then. */
+	if (!drain_is_marked(drain->carried.rows, index)) {
+		row->packets[slot]++;
+		row->bytes[slot] += packet->length;
+		row->cell[packet->cell]++;
+	}
+	drain_mark(drain->waits.rows, index);
+	drain_mark(drain->visit.rows, index);
+	if (packet->row & TT_PENDING_SPORT53)
+		drain_sport53_wait(drain, packet);
+}
+
+static void add_waiting(struct drain *drain)
+{
+	const struct program *program = drain->program;
+
+	memset(&drain->waits, 0, sizeof(drain->waits));
+	drain->waiting_count = 0;
+	for (size_t t = 0; t < program->table_count; t++)
+		drain->waiting_count += read_waiting(
+			&program->tables[t].counts->totals, &drain->waiting[drain->waiting_count]);
+	for (size_t i = 0; i < drain->waiting_count; i++)
+		if ((drain->waiting[i].row & TT_PENDING_ROW) < TT_ROWS)
+			add_packet(drain, &drain->waiting[i]);
+}
+
+/* -- Frames without rows ------------------------------------------------------------------- */
 
 static void add_tally(struct tt_tally *sum, const struct tt_tally *tally)
 {
@@ -209,7 +315,6 @@ static void add_tally(struct tt_tally *sum, const struct tt_tally *tally)
 	sum->bytes += READ_ONCE(tally->bytes);
 }
 
-/* The copies may be one and the same: what was is read before what is replaces it. */
 static void advance_tally(struct tally *gained, const struct tt_tally *was,
 	const struct tt_tally *is, struct tt_tally *next)
 {
@@ -256,8 +361,7 @@ static void drain_rowless(struct drain *drain, struct minute *minute)
 	}
 }
 
-/* -- Closing ------------------------------------------------------------------------------------
- */
+/* -- Closing ------------------------------------------------------------------------------- */
 
 /* What the program counted as frames, before it looked at them. */
 static uint64_t frames_of(const struct program *program)
@@ -304,17 +408,16 @@ static void finish(struct drain *drain, const struct minute *minute, uint64_t fr
 	}
 	next->sequence = was->sequence + 1;
 	in_tables = next->accounted.packets - packets_in(next->orphans);
-	/* Each CPU may have been within one packet when frames_before was read. */
+	/* A CPU may have been within a packet, or within a batch, when it was read. */
 	drain->closed =
 		in_tables <= frames_of(drain->program) &&
-		(has_carried(drain) || in_tables + drain->program->table_count >= frames_before);
+		(has_carried(drain) ||
+			in_tables + drain->program->table_count * (TT_BATCH + 1) >= frames_before);
 }
 
 /* Bring the copy that lags a minute behind up to date where it differs. */
 static void catch_up(struct drain *drain)
 {
-	if (drain->next == drain->was)
-		return;
 	for (uint32_t index = 0; index < TT_ROWS; index++) {
 		if (drain->behind.rows[index / 64] == 0)
 			index |= 63;
@@ -335,41 +438,42 @@ int drain_minute(struct drain *drain, struct minute *minute)
 	frames_before = frames_of(drain->program);
 	status = choose_visits(drain, &epoch);
 	drain->advanced = false;
-	drain->behind = drain->visit;
 	if (!status)
 		status = drain_orphans(drain, minute);
-	if (status)
-		return status;
-	drain_rows(drain, epoch, minute);
-	drain_rowless(drain, minute);
-	status = drain_sport53(drain, minute);
-	if (!status)
-		finish(drain, minute, frames_before);
-	else
+	if (!status) {
+		read_rows(drain);
+		status = drain_sport53_read(drain);
+	}
+	if (status) {
+		drain->behind = drain->visit;
 		drain->carried_prefix6 = true;
-	return status;
+		return status;
+	}
+	add_waiting(drain);
+	drain->behind = drain->visit;
+	emit_rows(drain, epoch, minute);
+	drain_rowless(drain, minute);
+	drain_sport53_emit(drain, minute);
+	finish(drain, minute, frames_before);
+	return 0;
 }
 
-/* -- Copies -------------------------------------------------------------------------------------
- */
+/* -- Copies -------------------------------------------------------------------------------- */
 
 static void use_copy(struct drain *drain, unsigned int valid)
 {
-	unsigned int other = drain->is_live ? !valid : valid;
-
 	drain->valid = valid;
 	drain->was = drain->program->drained[valid];
-	drain->next = drain->program->drained[other];
+	drain->next = drain->program->drained[!valid];
 	drain->was_prefixes = drain->program->drained_prefixes[valid];
-	drain->next_prefixes = drain->program->drained_prefixes[other];
+	drain->next_prefixes = drain->program->drained_prefixes[!valid];
 }
 
 void drain_advance(struct drain *drain, uint64_t monotonic_ns)
 {
 	drain->next->monotonic_ns = monotonic_ns;
 	drain->advanced = true;
-	if (drain->is_live)
-		use_copy(drain, !drain->valid);
+	use_copy(drain, !drain->valid);
 }
 
 void drain_begin(struct drain *drain, uint64_t monotonic_ns)
@@ -415,8 +519,9 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 	if (!fresh)
 		return -ENOMEM;
 	fresh->prefix6_values = calloc(program->possible_cpus, sizeof(*fresh->prefix6_values));
-	if (!fresh->prefix6_values) {
-		free(fresh);
+	fresh->waiting = calloc(program->table_count * TT_BATCH, sizeof(*fresh->waiting));
+	if (!fresh->prefix6_values || !fresh->waiting) {
+		drain_free(fresh);
 		return -ENOMEM;
 	}
 	fresh->program = program;
@@ -425,7 +530,7 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 	fresh->visit_all = is_live;
 	fresh->carried_prefix6 = is_live;
 	use_copy(fresh, valid);
-	if (fresh->next != fresh->was) {
+	if (is_live) { /* of fresh maps both are zero */
 		memcpy(fresh->next, fresh->was, sizeof(*fresh->next));
 		if (fresh->was_prefixes)
 			memcpy(fresh->next_prefixes, fresh->was_prefixes,
@@ -440,5 +545,6 @@ void drain_free(struct drain *drain)
 	if (!drain)
 		return;
 	free(drain->prefix6_values);
+	free(drain->waiting);
 	free(drain);
 }

@@ -18,8 +18,7 @@ static uint64_t at_most(uint64_t value, uint64_t limit)
 	return value < limit ? value : limit;
 }
 
-/* -- Countries ----------------------------------------------------------------------------------
- */
+/* -- Countries ----------------------------------------------------------------------------- */
 
 /* Take excess packets of a class out of this minute, from the country that gained most. */
 static void hold_back_class(
@@ -50,7 +49,14 @@ static uint64_t sum_country(const struct program *program, unsigned int country,
 	return sum;
 }
 
-static void drain_countries(struct drain *drain, struct minute *minute)
+static void read_countries(struct drain *drain)
+{
+	for (unsigned int c = 0; c < TT_CELLS; c++)
+		for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++)
+			drain->next->sport53[c][k] = sum_country(drain->program, c, k);
+}
+
+static void emit_countries(struct drain *drain, struct minute *minute)
 {
 	uint64_t sum[TT_SPORT53_CLASSES];
 
@@ -59,10 +65,8 @@ static void drain_countries(struct drain *drain, struct minute *minute)
 		sum[k] = minute->sport53[COUNTRY_ZZ][k] = drain->orphans[TT_UDP53_RESPONSE + k];
 	for (unsigned int c = 0; c < TT_CELLS; c++) {
 		for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++) {
-			uint64_t now = sum_country(drain->program, c, k);
-			uint64_t gained = now - drain->was->sport53[c][k];
+			uint64_t gained = drain->next->sport53[c][k] - drain->was->sport53[c][k];
 
-			drain->next->sport53[c][k] = now;
 			minute->sport53[c][k] += gained;
 			sum[k] += gained;
 		}
@@ -75,8 +79,7 @@ static void drain_countries(struct drain *drain, struct minute *minute)
 	}
 }
 
-/* -- IPv4 prefixes ------------------------------------------------------------------------------
- */
+/* -- IPv4 prefixes ------------------------------------------------------------------------- */
 
 /* How many more packets prefixes may show: what the ledger has. */
 struct allowance {
@@ -121,27 +124,52 @@ static struct tt_prefix_count sum_prefix4(const struct program *program, uint32_
 	return sum;
 }
 
-static void drain_page(
-	struct drain *drain, uint32_t page, struct minute *minute, struct allowance *left)
+/* Call for each /24 of the pages to visit. */
+static void each_page(
+	struct drain *drain, void (*visit)(struct drain *, uint32_t, void *), void *context)
 {
-	const uint32_t first = page << TT_PREFIX_PAGE_BITS;
-
-	for (uint32_t i = first; i < first + (1u << TT_PREFIX_PAGE_BITS); i++) {
-		struct tt_prefix_count is = sum_prefix4(drain->program, i);
-		struct tt_prefix_count was = drain->was_prefixes->prefix[i];
-		struct prefix_count prefix = {.network = i};
-
-		if (is.response == was.response && is.other == was.other)
-			continue;
-		was = take(minute, left, &prefix, was, is);
-		drain->next_prefixes->prefix[i] = was;
-		if (was.response != is.response || was.other != is.other)
-			drain_mark(drain->carried.pages, page);
+	for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++) {
+		if (drain->visit.pages[page / 64] == 0)
+			page |= 63;
+		else if (drain_is_marked(drain->visit.pages, page))
+			visit(drain, page, context);
 	}
 }
 
-/* -- IPv6 prefixes ------------------------------------------------------------------------------
- */
+static void read_page(struct drain *drain, uint32_t page, void *unused)
+{
+	const uint32_t first = page << TT_PREFIX_PAGE_BITS;
+
+	(void)unused;
+	for (uint32_t i = first; i < first + (1u << TT_PREFIX_PAGE_BITS); i++)
+		drain->next_prefixes->prefix[i] = sum_prefix4(drain->program, i);
+}
+
+struct emission {
+	struct minute *minute;
+	struct allowance left;
+};
+
+static void emit_page(struct drain *drain, uint32_t page, void *context)
+{
+	const uint32_t first = page << TT_PREFIX_PAGE_BITS;
+	struct emission *emission = context;
+
+	for (uint32_t i = first; i < first + (1u << TT_PREFIX_PAGE_BITS); i++) {
+		struct tt_prefix_count *is = &drain->next_prefixes->prefix[i];
+		struct tt_prefix_count was = drain->was_prefixes->prefix[i], taken;
+		struct prefix_count prefix = {.network = i};
+
+		if (is->response == was.response && is->other == was.other)
+			continue;
+		taken = take(emission->minute, &emission->left, &prefix, was, *is);
+		if (taken.response != is->response || taken.other != is->other)
+			drain_mark(drain->carried.pages, page);
+		*is = taken;
+	}
+}
+
+/* -- IPv6 prefixes ------------------------------------------------------------------------- */
 
 /* The drained entry of a prefix, its own or a free one; NULL when there is neither. */
 static struct tt_drained_prefix6 *find_prefix6(struct tt_drained *drained, uint64_t prefix)
@@ -165,10 +193,9 @@ static int compare_prefixes(const void *a, const void *b)
 	return (x->network > y->network) - (x->network < y->network);
 }
 
-static void drain_prefix6(
-	struct drain *drain, uint64_t prefix, struct minute *minute, struct allowance *left)
+/* Sum a prefix over CPUs into next. */
+static void read_prefix6(struct drain *drain, uint64_t prefix)
 {
-	struct prefix_count listed = {.is_v6 = 1, .network = prefix};
 	struct tt_drained_prefix6 *entry = find_prefix6(drain->next, prefix);
 	struct tt_prefix_count is = {0};
 
@@ -178,43 +205,57 @@ static void drain_prefix6(
 		is.response += drain->prefix6_values[cpu].response;
 		is.other += drain->prefix6_values[cpu].other;
 	}
-	entry->count = take(minute, left, &listed, entry->count, is);
-	if (entry->count.response != is.response || entry->count.other != is.other)
-		drain->carried_prefix6 = true;
+	entry->count = is;
 	entry->prefix = prefix;
 	entry->used = 1;
 }
 
-static int drain_prefixes6(struct drain *drain, struct minute *minute, struct allowance *left)
+static int read_prefixes6(struct drain *drain)
 {
 	const struct program *program = drain->program;
 	int map = bpf_map__fd(program->skeleton->maps.prefixes6);
-	size_t first = minute->prefix_count;
 	uint64_t packets = 0, key, *previous = NULL;
 
 	for (size_t i = 0; i < program->table_count; i++)
 		packets += READ_ONCE(program->tables[i].counts->totals.prefix6_packets);
-	if (packets == drain->was->prefix6_packets && !drain->carried_prefix6)
-		return 0;
+	drain->moved_prefix6 = packets != drain->was->prefix6_packets || drain->carried_prefix6;
 	drain->next->prefix6_packets = packets;
-	drain->carried_prefix6 = false;
 	/* Nothing is ever deleted, so a walk by keys meets each entry once. */
-	for (uint32_t i = 0; i <= TT_PREFIXES6; i++) {
+	for (uint32_t i = 0; drain->moved_prefix6 && i <= TT_PREFIXES6; i++) {
 		if (bpf_map_get_next_key(map, previous, &key))
 			break;
 		previous = &key;
-		if (bpf_map_lookup_elem(map, &key, drain->prefix6_values)) {
-			drain->carried_prefix6 = true;
+		if (bpf_map_lookup_elem(map, &key, drain->prefix6_values))
 			return -errno;
-		}
-		drain_prefix6(drain, key, minute, left);
+		read_prefix6(drain, key);
 	}
-	qsort(minute->prefixes + first, minute->prefix_count - first, sizeof(*minute->prefixes),
-		compare_prefixes);
+	drain->carried_prefix6 = false;
 	return 0;
 }
 
-/* -- Both ---------------------------------------------------------------------------------------
+static void emit_prefixes6(struct drain *drain, struct minute *minute, struct allowance *left)
+{
+	static const struct tt_prefix_count none;
+	size_t first = minute->prefix_count;
+
+	for (uint32_t i = 0; drain->moved_prefix6 && i < TT_DRAINED_PREFIXES6; i++) {
+		struct tt_drained_prefix6 *entry = &drain->next->prefix6[i];
+		const struct tt_drained_prefix6 *old = &drain->was->prefix6[i];
+		struct prefix_count prefix = {.is_v6 = 1, .network = entry->prefix};
+		struct tt_prefix_count is = entry->count;
+
+		if (!entry->used)
+			continue;
+		entry->count = take(minute, left, &prefix, old->used ? old->count : none, is);
+		if (entry->count.response != is.response || entry->count.other != is.other)
+			drain->carried_prefix6 = true;
+	}
+	qsort(minute->prefixes + first, minute->prefix_count - first, sizeof(*minute->prefixes),
+		compare_prefixes);
+}
+
+/* -- All of it
+ * ---------------------------------------------------------------------------------------
  */
 
 void drain_sport53_catch_up(struct drain *drain)
@@ -232,26 +273,51 @@ void drain_sport53_catch_up(struct drain *drain)
 	}
 }
 
-int drain_sport53(struct drain *drain, struct minute *minute)
+int drain_sport53_read(struct drain *drain)
 {
-	struct allowance left = {
-		.response = minute->ledger[TT_UDP53_RESPONSE].packets,
-		.other = minute->ledger[TT_UDP53_QUERY].packets +
-			 minute->ledger[TT_UDP53_SHORT].packets,
-	};
-	int status = 0;
+	read_countries(drain);
+	if (drain->was_prefixes)
+		each_page(drain, read_page, NULL);
+	return drain->was_prefixes ? read_prefixes6(drain) : 0;
+}
 
-	drain_countries(drain, minute);
+/* IPv6 prefixes do not wait: the program counts them at once. */
+void drain_sport53_wait(struct drain *drain, const struct tt_pending *packet)
+{
+	uint32_t class = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+	struct tt_prefix_count *prefix;
+
+	if (class >= TT_SPORT53_CLASSES)
+		return;
+	drain->next->sport53[packet->cell][class]++;
+	if (packet->row & TT_PENDING_V6 || !drain->was_prefixes)
+		return;
+	prefix = &drain->next_prefixes->prefix[packet->source >> 8];
+	if (class == SPORT53_RESPONSE)
+		prefix->response++;
+	else
+		prefix->other++;
+	drain_mark(drain->waits.pages, packet->source >> (8 + TT_PREFIX_PAGE_BITS));
+	drain_mark(drain->visit.pages, packet->source >> (8 + TT_PREFIX_PAGE_BITS));
+}
+
+void drain_sport53_emit(struct drain *drain, struct minute *minute)
+{
+	struct emission emission = {
+		.minute = minute,
+		.left =
+			{
+				.response = minute->ledger[TT_UDP53_RESPONSE].packets,
+				.other = minute->ledger[TT_UDP53_QUERY].packets +
+					 minute->ledger[TT_UDP53_SHORT].packets,
+			},
+	};
+
+	emit_countries(drain, minute);
 	if (drain->was_prefixes) {
-		for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++) {
-			if (drain->visit.pages[page / 64] == 0)
-				page |= 63;
-			else if (drain_is_marked(drain->visit.pages, page))
-				drain_page(drain, page, minute, &left);
-		}
-		status = drain_prefixes6(drain, minute, &left);
+		each_page(drain, emit_page, &emission);
+		emit_prefixes6(drain, minute, &emission.left);
 	}
 	/* Prefixes that are switched off, did not fit, or belong to frames without a table. */
-	minute->prefixes_unlisted += left.response + left.other;
-	return status;
+	minute->prefixes_unlisted += emission.left.response + emission.left.other;
 }

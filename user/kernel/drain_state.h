@@ -24,17 +24,21 @@ struct drain {
 	struct program *program;
 	bool is_live;
 	unsigned int valid;
-	/* The copy to subtract, the copy to write; the same in replay. */
+	/* The copy to subtract, the copy to write. */
 	struct tt_drained *was, *next;
 	struct tt_prefixes *was_prefixes, *next_prefixes;
 	struct drain_marks visit;   /* of the drain under way, or the last one */
 	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
-	bool carried_prefix6;
+	bool carried_prefix6, moved_prefix6;
 	struct drain_marks behind; /* where next differs from was */
 	bool visit_all;
 	bool advanced; /* the last minute is safe */
 	bool closed;
 	uint64_t orphans[TT_CLASSES]; /* packets of this minute that met no table */
+	/* Packets that wait in a batch, of all CPUs, and the rows and pages they belong to. */
+	struct tt_pending *waiting;
+	size_t waiting_count;
+	struct drain_marks waits;
 	/* For the read of prefixes6: one value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
 };
@@ -52,7 +56,13 @@ static inline bool drain_is_marked(const uint64_t *bits, uint32_t index)
 /* Copy the pages and IPv6 prefixes in which next differs from was. */
 void drain_sport53_catch_up(struct drain *drain);
 
-/* Source port 53: by country and by prefix, closed against the minute's ledger. */
-int drain_sport53(struct drain *drain, struct minute *minute);
+/* Read countries and prefixes of source port 53 into next: after the rows, before what waits. */
+int drain_sport53_read(struct drain *drain);
+
+/* Count a waiting packet (cell found) in next's countries and prefixes. */
+void drain_sport53_wait(struct drain *drain, const struct tt_pending *packet);
+
+/* Fill the minute's countries and prefixes, closed against its ledger; the rest is held back. */
+void drain_sport53_emit(struct drain *drain, struct minute *minute);
 
 #endif

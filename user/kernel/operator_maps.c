@@ -31,8 +31,7 @@ static int put(struct bpf_map *map, uint32_t key, const void *value)
 	return bpf_map_update_elem(bpf_map__fd(map), &key, value, BPF_ANY) ? -errno : 0;
 }
 
-/* -- Events -------------------------------------------------------------------------------------
- */
+/* -- Events -------------------------------------------------------------------------------- */
 
 static void number_text(double number, int decimals, char *text, size_t size)
 {
@@ -85,8 +84,7 @@ static uint32_t find_next_event(const struct operator_maps *maps)
 	return next;
 }
 
-/* -- Health -------------------------------------------------------------------------------------
- */
+/* -- Health -------------------------------------------------------------------------------- */
 
 int operator_maps_health(struct operator_maps *maps, const struct minute *minute)
 {
@@ -116,8 +114,7 @@ int operator_maps_health(struct operator_maps *maps, const struct minute *minute
 	return put(maps->program->skeleton->maps.health, 0, &health);
 }
 
-/* -- Ports --------------------------------------------------------------------------------------
- */
+/* -- Ports --------------------------------------------------------------------------------- */
 
 static int more_packets(const void *a, const void *b)
 {

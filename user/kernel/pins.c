@@ -17,8 +17,7 @@
 
 #define BPFFS "/sys/fs/bpf"
 
-/* -- Paths --------------------------------------------------------------------------------------
- */
+/* -- Paths --------------------------------------------------------------------------------- */
 
 static void escape_interface(const char *interface, char *escaped, size_t size)
 {
@@ -77,8 +76,7 @@ static int make_directory(const char *path, struct kernel_error *error)
 	return 0;
 }
 
-/* -- Layouts ------------------------------------------------------------------------------------
- */
+/* -- Layouts ------------------------------------------------------------------------------- */
 
 /* Refuse pins that another version left: their counters cannot be read by this one. */
 static int refuse_other_layouts(const char *parent, struct kernel_error *error)

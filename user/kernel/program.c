@@ -32,23 +32,20 @@ int kernel_fail(struct kernel_error *error, int code, const char *format, ...)
 	return code;
 }
 
-/* -- Opening and loading ------------------------------------------------------------------------
- */
+/* -- Opening and loading ------------------------------------------------------------------- */
 
 /*
  * Salt of the sketches: an attached sensor's is random, so that nobody can choose sources that
  * collide. A replay repeats itself to the byte: the same estimates in its events each time.
  */
-static uint64_t choose_seed(const struct program_parameters *parameters)
+static void choose_salt(struct sensor *skeleton)
 {
-	uint64_t seed = 0;
+	uint64_t secrets[2];
 
-	if (!parameters->pin_directory)
-		return 0;
-	/* An estimate's salt: at boot, before the generator is ready, any will do. */
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uintptr_t)parameters;
-	return seed;
+	if (getrandom(secrets, sizeof(secrets), GRND_NONBLOCK) != sizeof(secrets))
+		return; /* at boot, before the generator is ready, an estimate goes without */
+	skeleton->rodata->hash_seed = secrets[0];
+	skeleton->rodata->hash_factor = secrets[1];
 }
 
 static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
@@ -59,7 +56,9 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 		skeleton->rodata->targets[i] = parameters->targets[i];
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
-	skeleton->rodata->hash_seed = choose_seed(parameters);
+	skeleton->rodata->is_replay = parameters->replay;
+	if (parameters->pin_directory)
+		choose_salt(skeleton);
 }
 
 static struct sensor *open_skeleton(
@@ -148,8 +147,7 @@ static int explain_load(
 	}
 }
 
-/* -- Mapping ------------------------------------------------------------------------------------
- */
+/* -- Mapping ------------------------------------------------------------------------------- */
 
 static void *map_values(int fd, size_t size, bool writable)
 {
@@ -217,8 +215,7 @@ void program_free(struct program *program)
 	free(program);
 }
 
-/* -- Identity -----------------------------------------------------------------------------------
- */
+/* -- Identity ------------------------------------------------------------------------------ */
 
 static int give_birth(struct program *program)
 {
@@ -236,8 +233,7 @@ static int give_birth(struct program *program)
 	return bpf_map_update_elem(fd, &zero, &program->birth, BPF_ANY) ? -errno : 0;
 }
 
-/* -- Load ---------------------------------------------------------------------------------------
- */
+/* -- Load ---------------------------------------------------------------------------------- */
 
 static int fill(
 	struct program *program, const struct inner_types *types, struct kernel_error *error)
@@ -368,8 +364,7 @@ int program_pin(struct program *program, const char *directory, struct kernel_er
 	return pin_map(program, birth, directory, error);
 }
 
-/* -- Sizes --------------------------------------------------------------------------------------
- */
+/* -- Sizes --------------------------------------------------------------------------------- */
 
 size_t program_memory_per_cpu(const struct program_parameters *parameters)
 {
@@ -390,8 +385,7 @@ unsigned int program_online_cpus(void)
 	return cpus > 0 ? (unsigned int)cpus : 1;
 }
 
-/* -- Country table ------------------------------------------------------------------------------
- */
+/* -- Country table ------------------------------------------------------------------------- */
 
 struct tt_geo *program_spare_geo(struct program *program)
 {

@@ -27,7 +27,8 @@ struct program_parameters {
 	enum tt_verdict verdict;
 	bool countries;
 	bool prefixes;
-	bool frags; /* load for multi-buffer frames */
+	bool frags;  /* load for multi-buffer frames */
+	bool replay; /* count what a test run had to cut off */
 	const struct tt_target *targets;
 	size_t target_count;       /* at most TT_MAX_TARGETS */
 	const char *pin_directory; /* take maps over from here where they exist; NULL: never */

@@ -61,8 +61,7 @@ static void put_char(struct table *table, char c)
 	table->buffer[table->used++] = c;
 }
 
-/* -- Text --------------------------------------------------------------------------------------
- */
+/* -- Text ---------------------------------------------------------------------------------- */
 
 static void put_spaces(struct table *table, size_t count)
 {
@@ -99,8 +98,7 @@ static void text_value(struct table *table, const char *value, size_t size)
 		put_char(table, (unsigned char)value[i] < ' ' || value[i] == 0x7f ? '?' : value[i]);
 }
 
-/* -- CSV and JSON ------------------------------------------------------------------------------
- */
+/* -- CSV and JSON -------------------------------------------------------------------------- */
 
 static void csv_string(struct table *table, const char *value)
 {

@@ -19,6 +19,13 @@ void sketch_merge(struct sketch *sketch, const uint8_t half[TT_SKETCH_BYTES])
 	}
 }
 
+void sketch_add(struct sketch *sketch, uint8_t index, uint8_t value)
+{
+	index %= TT_SKETCH_REGISTERS;
+	if (value > sketch->value[index])
+		sketch->value[index] = value;
+}
+
 uint32_t sketch_estimate(const struct sketch *sketch, uint64_t packets)
 {
 	const double m = TT_SKETCH_REGISTERS, alpha = 0.697;

@@ -20,6 +20,9 @@ void sketch_clear(struct sketch *sketch);
 /* Union with the half of a row's sketch: register by register the larger value. */
 void sketch_merge(struct sketch *sketch, const uint8_t half[TT_SKETCH_BYTES]);
 
+/* Add one source: its register (< TT_SKETCH_REGISTERS) and value. */
+void sketch_add(struct sketch *sketch, uint8_t index, uint8_t value);
+
 /*
  * Distinct sources, at least 1 and at most packets (0 when packets is 0). Flajolet et al.,
  * "HyperLogLog", 2007, figure 3: alpha_32 m^2 / sum 2^-value, linear counting below 2.5 m.

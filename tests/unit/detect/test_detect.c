@@ -115,8 +115,7 @@ static void assert_told(size_t number, uint32_t minute, enum event_phase phase, 
 	assert_int_equal(event->time, START + (int64_t)minute * 60);
 }
 
-/* -- A rise ------------------------------------------------------------------------------------
- */
+/* -- A rise -------------------------------------------------------------------------------- */
 
 #define BURST (2 * DAY + 600)
 
@@ -212,8 +211,7 @@ static void updates_come_for_coarser_windows_and_daily(void **state)
 	assert_in_range(told_count, 5, 16);
 }
 
-/* -- Incidents ---------------------------------------------------------------------------------
- */
+/* -- Incidents ----------------------------------------------------------------------------- */
 
 static void country(uint32_t minute, struct series_count *counts, size_t *n, double *exposure)
 {
@@ -271,8 +269,7 @@ static void many_ports_at_once_are_one_sweep(void **state)
 	assert_int_equal(detect_health(detect).open, 0);
 }
 
-/* -- Falls, and what is common to all ----------------------------------------------------------
- */
+/* -- Falls, and what is common to all ------------------------------------------------------ */
 
 #define FALL (5 * DAY + 360)
 
@@ -310,8 +307,7 @@ static void a_darknet_that_doubles_is_one_event(void **state)
 	assert_true(fabs(told[0].event.g - 2) < .1);
 }
 
-/* -- Time --------------------------------------------------------------------------------------
- */
+/* -- Time ---------------------------------------------------------------------------------- */
 
 static void a_minute_that_is_not_after_the_last_is_ignored(void **state)
 {
@@ -377,8 +373,7 @@ static void absurd_counts_and_exposures_do_no_harm(void **state)
 			     told[i].event.r > 0);
 }
 
-/* -- Capacity ----------------------------------------------------------------------------------
- */
+/* -- Capacity ------------------------------------------------------------------------------ */
 
 static void new_series_beyond_capacity_are_counted_and_change_nothing(void **state)
 {

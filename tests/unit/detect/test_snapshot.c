@@ -192,8 +192,7 @@ static void the_order_of_series_changes_nothing(void **state)
 	assert_same(play(0, 0, 1, false), play(0, 0, 1, true));
 }
 
-/* -- Damage ------------------------------------------------------------------------------------
- */
+/* -- Damage -------------------------------------------------------------------------------- */
 
 static void saved(uint8_t **data, size_t *size)
 {

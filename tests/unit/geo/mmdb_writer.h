@@ -49,7 +49,7 @@ static inline struct mmdb_writer *mmdb_writer_new(unsigned int ip_version, unsig
 	return writer;
 }
 
-/* -- Values ------------------------------------------------------------------------------------ */
+/* -- Values -------------------------------------------------------------------------------- */
 
 static inline void mmdb_put(struct mmdb_writer *writer, uint8_t byte)
 {
@@ -133,7 +133,7 @@ static inline uint32_t mmdb_flat_record(
 	return offset;
 }
 
-/* -- Tree -------------------------------------------------------------------------------------- */
+/* -- Tree ---------------------------------------------------------------------------------- */
 
 /* The branch at the end of a prefix; IPv4 lies under ::/96 in a tree for IPv6. */
 static inline struct mmdb_branch *mmdb_branch_of(struct mmdb_writer *writer, const char *prefix)

@@ -187,7 +187,7 @@ static void too_many_files_are_refused(void **state)
 	assert_string_equal(error.text, "65 country files; at most 64 are taken");
 }
 
-/* -- Real data, where they lie beside the repository ------------------------------------------- */
+/* -- Real data, where they lie beside the repository --------------------------------------- */
 
 static const char *const registries[] = {
 	"../shared/data/geo-2014/delegated-afrinic-latest.gz",

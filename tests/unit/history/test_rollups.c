@@ -113,8 +113,7 @@ static uint64_t ask(
 	return linear.sum;
 }
 
-/* -- What is expected, kept beside the history -------------------------------------------------
- */
+/* -- What is expected, kept beside the history --------------------------------------------- */
 
 #define CUTS 4
 #define DAYS 6
@@ -203,8 +202,7 @@ static void reset_expectations(void)
 
 static struct minute minute;
 
-/* -- Tests -------------------------------------------------------------------------------------
- */
+/* -- Tests --------------------------------------------------------------------------------- */
 
 static void minutes_in_order_add_up_in_every_bin(void **state)
 {

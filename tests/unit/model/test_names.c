@@ -112,8 +112,7 @@ static void families_join_a_port_and_its_countries(void **state)
 	assert_int_equal(series_family(port), port);
 }
 
-/* -- Sketch -------------------------------------------------------------------------------------
- */
+/* -- Sketch -------------------------------------------------------------------------------- */
 
 /* What the program does with a source, on one half of a sketch. */
 static void add_source(uint8_t half[TT_SKETCH_BYTES], uint64_t source)
@@ -173,8 +172,7 @@ static void an_estimate_never_exceeds_the_packets(void **state)
 	assert_int_equal(sketch_estimate(&sketch, 9), 1);
 }
 
-/* -- Minute -------------------------------------------------------------------------------------
- */
+/* -- Minute -------------------------------------------------------------------------------- */
 
 static void a_minute_that_does_not_add_up_is_named(void **state)
 {

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The batch: TT_BATCH packets are counted together, because counting is waiting for memory. A
+ * packet of a scan touches a row, a cell and perhaps a prefix that no cache holds; one after the
+ * other these are three waits of 35 to 80 ns, but the processor waits for many lines at once when
+ * nothing depends on the one before. So a batch is three short loops over its records:
+ *
+ *   locate   the country's cell, from a table of 2.3 MB that the caches nearly hold
+ *   touch    load every line that the next loop writes; nobody waits for the values
+ *   apply    count, in lines that are at hand by now
+ *
+ * A reader takes tables first and the records that still wait last, when flushes is even and has
+ * not moved: what waits has not been counted in any table then (user/kernel/drain.c).
+ *
+ * The loops read their number of rounds anew in each, from memory: a bound that the verifier
+ * follows makes it walk every loop round by round for every way that leads there.
+ */
+#ifndef TEITEN_BPF_BATCH_H
+#define TEITEN_BPF_BATCH_H
+
+#include "bpf/maps.h"
+
+/* Keep the compiler from moving stores across; CPUs of this kind keep their order (x86 TSO). */
+#define count_ordered() asm volatile("" ::: "memory")
+
+/*
+ * Beside the bound of an index: kernel 6.1 knows what a comparison proved only of the register that
+ * was compared, not of copies that the compiler made before (a 32-bit register, a stack slot).
+ */
+#define keep_in_register(index) asm volatile("" : "+r"(index))
+
+/* Load a value and forget it. */
+#define batch_touch(place)                                                                         \
+	do {                                                                                       \
+		__u64 touched = *(const volatile __typeof__(place) *)&(place);                     \
+		asm volatile("" ::"r"(touched));                                                   \
+	} while (0)
+
+/* What a batch counts into. */
+struct batch {
+	struct tt_counts *table;
+	const struct tt_geo *geo;     /* NULL: every source is ZZ */
+	struct tt_prefixes *prefixes; /* NULL: switched off */
+	__u32 epoch;
+};
+
+static __always_inline __u32 batch_size(const struct tt_totals *totals)
+{
+	return *(const volatile __u32 *)&totals->pending_count;
+}
+
+static __always_inline struct tt_row *batch_row(struct tt_counts *table, __u32 what)
+{
+	__u64 index = what & TT_PENDING_ROW;
+
+	keep_in_register(index);
+	if (index >= TT_ROWS)
+		return (struct tt_row *)0;
+	return &table->row[index];
+}
+
+static __always_inline struct tt_prefix_count *batch_prefix(
+	struct tt_prefixes *prefixes, __u32 source)
+{
+	__u64 prefix = source >> 8;
+
+	keep_in_register(prefix);
+	prefix &= TT_PREFIXES4 - 1;
+	return &prefixes->prefix[prefix];
+}
+
+/* Whether the record counts in a dense prefix. */
+static __always_inline int batch_has_prefix(const struct batch *batch, __u32 what)
+{
+	return batch->prefixes && (what & TT_PENDING_SPORT53) && !(what & TT_PENDING_V6);
+}
+
+/* -- Locate -------------------------------------------------------------------------------- */
+
+static __always_inline __u32 country_of_ipv4(const struct tt_geo *table, __u32 address)
+{
+	__u32 entry = table->root[address >> 16];
+	__u64 block;
+
+	if (entry < TT_CELLS)
+		return entry;
+	block = (entry - TT_CELLS) & (TT_GEO_BLOCKS - 1);
+	/* Kernel 6.1 loses the bounds of what clang makes of the two masks together. */
+	keep_in_register(block);
+	block &= TT_GEO_BLOCKS - 1;
+	return table->block[block][address >> 8 & 0xff];
+}
+
+static __always_inline void batch_locate(const struct batch *batch)
+{
+	struct tt_totals *totals = &batch->table->totals;
+
+	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
+		struct tt_pending *packet = &totals->pending[i];
+		__u32 cell = packet->row & TT_PENDING_V6
+				     ? packet->source
+				     : country_of_ipv4(batch->geo, packet->source);
+
+		packet->cell = cell < TT_CELLS ? (__u8)cell : TT_CELL_XO;
+	}
+}
+
+/* -- Touch --------------------------------------------------------------------------------- */
+
+static __always_inline void batch_touch_lines(const struct batch *batch)
+{
+	struct tt_totals *totals = &batch->table->totals;
+
+	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
+		const struct tt_pending *packet = &totals->pending[i];
+		__u32 what = packet->row;
+		struct tt_row *row = batch_row(batch->table, what);
+
+		if (!row)
+			continue;
+		batch_touch(row->packets[0]);
+		batch_touch(row->epoch);
+		batch_touch(row->cell[packet->cell]);
+		if (batch_has_prefix(batch, what))
+			batch_touch(batch_prefix(batch->prefixes, packet->source)->response);
+	}
+}
+
+/* -- Apply --------------------------------------------------------------------------------- */
+
+/* The row's first packet of this epoch: its half of the sketch starts anew, the row is listed. */
+static __always_inline void row_enter_epoch(
+	struct tt_row *row, struct tt_totals *totals, __u32 index, __u32 epoch)
+{
+	__u32 parity = epoch & 1;
+	__u64 n = totals->dirty_rows[parity];
+	__u64 *half = (__u64 *)row->sketch[parity];
+
+	half[0] = 0;
+	half[1] = 0;
+	keep_in_register(n);
+	if (n < TT_ROWS) {
+		totals->dirty_row[parity][n] = index;
+		count_ordered();
+		totals->dirty_rows[parity] = n + 1;
+	}
+	row->epoch = epoch;
+}
+
+static __always_inline void sketch_add(__u8 *sketch, const struct tt_pending *packet)
+{
+	__u64 index = packet->sketch_register & (TT_SKETCH_REGISTERS - 1);
+	__u32 value = packet->sketch_value, shift = (index & 1) * 4;
+	__u8 *byte = sketch + (index >> 1);
+
+	if ((*byte >> shift & 15u) < value)
+		*byte = (__u8)((*byte & ~(15u << shift)) | value << shift);
+}
+
+/* Cell before bytes before packets: a reader whose sums agree has a whole row. */
+static __always_inline void count_row(
+	const struct batch *batch, struct tt_row *row, const struct tt_pending *packet, __u64 slot)
+{
+	__u64 cell = packet->cell;
+	__u32 length = packet->length;
+
+	if (row->epoch != batch->epoch)
+		row_enter_epoch(
+			row, &batch->table->totals, packet->row & TT_PENDING_ROW, batch->epoch);
+	sketch_add(row->sketch[batch->epoch & 1], packet);
+	row->cell[cell]++;
+	count_ordered();
+	row->bytes[slot] += length;
+	count_ordered();
+	row->packets[slot]++;
+}
+
+/* The page's first packet of this epoch: it is listed. */
+static __always_inline void page_enter_epoch(struct tt_totals *totals, __u64 page, __u32 epoch)
+{
+	__u32 parity = epoch & 1;
+	__u64 n = totals->dirty_pages[parity];
+
+	keep_in_register(n);
+	if (n >= TT_PREFIX_PAGES)
+		return;
+	totals->page_epoch[page] = epoch;
+	totals->dirty_page[parity][n] = (__u32)page;
+	count_ordered();
+	totals->dirty_pages[parity] = n + 1;
+}
+
+static __always_inline void count_prefix(const struct batch *batch, __u32 source, __u64 slot)
+{
+	__u64 page = source >> (8 + TT_PREFIX_PAGE_BITS) & (TT_PREFIX_PAGES - 1);
+	struct tt_totals *totals = &batch->table->totals;
+	struct tt_prefix_count *count = batch_prefix(batch->prefixes, source);
+
+	if (totals->page_epoch[page] != batch->epoch)
+		page_enter_epoch(totals, page, batch->epoch);
+	if (slot) /* slot 0 of a UDP row is a response */
+		count->other++;
+	else
+		count->response++;
+}
+
+static __always_inline void count_sport53(
+	const struct batch *batch, const struct tt_pending *packet, __u64 slot)
+{
+	if (batch_has_prefix(batch, packet->row))
+		count_prefix(batch, packet->source, slot);
+	if (slot < TT_SPORT53_CLASSES && packet->cell < TT_CELLS)
+		batch->table->totals.sport53[packet->cell][slot]++;
+}
+
+/* Prefix before country before row: what a reader of rows first sees of the others is never less.
+ */
+static __always_inline void batch_apply(const struct batch *batch)
+{
+	struct tt_totals *totals = &batch->table->totals;
+
+	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
+		const struct tt_pending *packet = &totals->pending[i];
+		__u32 what = packet->row;
+		struct tt_row *row = batch_row(batch->table, what);
+		__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+
+		if (!row)
+			continue;
+		if (what & TT_PENDING_SPORT53)
+			count_sport53(batch, packet, slot);
+		count_row(batch, row, packet, slot);
+	}
+}
+
+/* -- The batch ----------------------------------------------------------------------------- */
+
+static __always_inline void batch_open_epoch(struct tt_totals *totals, __u32 epoch)
+{
+	if (totals->epoch == epoch)
+		return;
+	totals->dirty_rows[epoch & 1] = 0;
+	totals->dirty_pages[epoch & 1] = 0;
+	count_ordered();
+	totals->epoch = epoch;
+}
+
+static __always_inline void batch_count(const struct batch *batch)
+{
+	struct tt_totals *totals = &batch->table->totals;
+
+	totals->flushes++;
+	count_ordered();
+	batch_open_epoch(totals, batch->epoch);
+	if (batch->geo)
+		batch_locate(batch);
+	batch_touch_lines(batch);
+	batch_apply(batch);
+	totals->pending_count = 0;
+	count_ordered();
+	totals->flushes++;
+}
+
+#endif

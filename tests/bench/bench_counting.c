@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cost of counting, a packet: the shipped program beside XDP_DROP, the feeder alone, the
+ * parser, ports without countries and prefixes, and the obvious design; all alternate in each
+ * repetition.
+ *
+ *   quiet   10th percentile less XDP_DROP's 10th percentile
+ *   paired  median of the differences to XDP_DROP of the same repetition
+ *
+ * usage: bench_counting [-q] [-r REPETITIONS] [-o JSON] [-s SOAK_PACKETS] GEO...
+ *
+ * With -s it measures nothing: so many packets of each mix are counted while another thread drains
+ * every 10 ms, and the sum of the drains must be the packets.
+ */
+#include "tests/bench/feeder.h"
+#include "tests/bench/mixes.h"
+#include "user/geo/kernel_table.h"
+#include "user/geo/table.h"
+#include "user/kernel/drain.h"
+#include "user/kernel/test_run.h"
+
+#include "feeder.skel.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+enum variant { DROP, FEEDER, PARSE, PORTS, DEFAULT, OBVIOUS, VARIANTS };
+static const char *const names[VARIANTS] = {
+	"drop", "feeder", "parse", "ports", "default", "obvious"};
+static const char *const mix_names[MIXES] = {"R", "W", "D"};
+
+#define MAX_REPETITIONS 101
+
+static struct feeder *feeder;
+static struct program *sensor[2]; /* default, ports only */
+static struct drain *drain;
+static struct minute minute;
+static struct feeder_stream *stream;
+static struct geo *geo;
+static double ns[MIXES][VARIANTS][MAX_REPETITIONS];
+static unsigned int repetitions = 15;
+static bool is_quick; /* without the obvious design, which takes most of the time */
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench_counting: %s\n", what);
+	exit(1);
+}
+
+/* -- Running ------------------------------------------------------------------------------- */
+
+/* Nanoseconds a packet, as the kernel reports them: no RCU wait of the system call in it. */
+static double run(int program, unsigned int packets)
+{
+	uint8_t frame[FEEDER_FRAME] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame),
+		.repeat = (int)packets);
+
+	if (bpf_prog_test_run_opts(program, &options))
+		die("the test run failed");
+	return options.duration;
+}
+
+static void aim(int program)
+{
+	uint32_t zero = 0;
+	int map = bpf_map__fd(feeder->maps.target);
+
+	if (program < 0)
+		bpf_map_delete_elem(map, &zero);
+	else if (bpf_map_update_elem(map, &zero, &program, BPF_ANY))
+		die("a program cannot be put behind the feeder");
+}
+
+static double measure(enum variant variant)
+{
+	/* The kernel reports whole nanoseconds: shares of a repetition are averaged. */
+	unsigned int shares = 4, packets = FEEDER_HEADERS / shares;
+	int feed = bpf_program__fd(feeder->progs.feed);
+	double sum = 0;
+
+	switch (variant) {
+	case DROP:
+		feed = bpf_program__fd(feeder->progs.drop);
+		break;
+	case PARSE:
+		aim(bpf_program__fd(feeder->progs.parse_only));
+		break;
+	case PORTS:
+		aim(sensor[1]->fd);
+		break;
+	case DEFAULT:
+		aim(sensor[0]->fd);
+		break;
+	case OBVIOUS:
+		aim(bpf_program__fd(feeder->progs.obvious));
+		packets /= 4;
+		break;
+	default:
+		aim(-1);
+	}
+	for (unsigned int i = 0; i < shares; i++)
+		sum += run(feed, packets);
+	return sum / shares;
+}
+
+/* -- Figures ------------------------------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double quantile(const double *values, double q)
+{
+	double sorted[MAX_REPETITIONS];
+
+	memcpy(sorted, values, repetitions * sizeof(*values));
+	qsort(sorted, repetitions, sizeof(*sorted), ascending);
+	return sorted[(unsigned int)(q * (repetitions - 1) + 0.5)];
+}
+
+static double paired(enum mix mix, enum variant variant)
+{
+	double difference[MAX_REPETITIONS];
+
+	for (unsigned int i = 0; i < repetitions; i++)
+		difference[i] = ns[mix][variant][i] - ns[mix][DROP][i];
+	return quantile(difference, 0.5);
+}
+
+static double quiet(enum mix mix, enum variant variant)
+{
+	return quantile(ns[mix][variant], 0.1) - quantile(ns[mix][DROP], 0.1);
+}
+
+static void print_mix(enum mix mix)
+{
+	printf("\nmix %s, ns a packet   p10  median     min     max | over XDP_DROP: quiet  "
+	       "paired\n",
+		mix_names[mix]);
+	for (unsigned int v = 0; v < VARIANTS; v++)
+		printf("  %-14s %8.1f %7.1f %7.1f %7.1f |               %6.1f  %6.1f\n", names[v],
+			quantile(ns[mix][v], 0.1), quantile(ns[mix][v], 0.5),
+			quantile(ns[mix][v], 0), quantile(ns[mix][v], 1), quiet(mix, v),
+			paired(mix, v));
+	printf("  the obvious design costs %.1f times as much\n",
+		paired(mix, OBVIOUS) / paired(mix, DEFAULT));
+}
+
+static void write_json(const char *path, double full_ms, double quiet_ms)
+{
+	struct utsname system;
+	FILE *out = fopen(path, "we");
+
+	if (!out)
+		die("the JSON file cannot be written");
+	uname(&system);
+	fprintf(out, "{\"ns\":{");
+	for (unsigned int m = 0; m < MIXES; m++) {
+		fprintf(out, "%s\"%s\":{", m ? "," : "", mix_names[m]);
+		for (unsigned int v = 0; v < VARIANTS; v++) {
+			fprintf(out, "%s\"%s\":{\"p10\":%.2f,\"median\":%.2f", v ? "," : "",
+				names[v], quantile(ns[m][v], 0.1), quantile(ns[m][v], 0.5));
+			if (v > DROP)
+				fprintf(out, ",\"quiet\":%.2f,\"paired\":%.2f", quiet(m, v),
+					paired(m, v));
+			fprintf(out, "}");
+		}
+		fprintf(out, "}");
+	}
+	fprintf(out,
+		"},\"drain_ms\":{\"full\":%.2f,\"quiet\":%.3f},\"mb_per_cpu\":%.1f,\"kernel\":\"%"
+		"s\"}\n",
+		full_ms, quiet_ms,
+		(double)program_memory_per_cpu(&sensor[0]->parameters) / (1 << 20), system.release);
+	fclose(out);
+}
+
+/* -- Drain --------------------------------------------------------------------------------- */
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static double drain_once(void)
+{
+	double start;
+	const char *wrong;
+
+	minute_clear(&minute);
+	start = now_ms();
+	if (drain_minute(drain, &minute))
+		die("the drain failed");
+	start = now_ms() - start;
+	wrong = minute_verify(&minute);
+	if (wrong || !drain_closed(drain))
+		die(wrong ? wrong : "the ledger did not close");
+	drain_advance(drain, 0);
+	return start;
+}
+
+/* Full: mix W has touched every row. Quiet: some thousand packets to ports of mix R. */
+static void measure_drain(double *full, double *quiet_minute)
+{
+	double values[2][5];
+	unsigned int count = repetitions;
+
+	for (unsigned int i = 0; i < 5; i++) {
+		mix_fill(MIX_W, i, stream);
+		aim(sensor[0]->fd);
+		run(bpf_program__fd(feeder->progs.feed), FEEDER_HEADERS);
+		values[0][i] = drain_once();
+		mix_fill(MIX_R, i, stream);
+		drain_once(); /* the other copy catches up with the full minute here */
+		run(bpf_program__fd(feeder->progs.feed), 3000);
+		drain_once();
+		run(bpf_program__fd(feeder->progs.feed), 3000);
+		values[1][i] = drain_once();
+		printf("drain: full %.1f ms (%zu rows), quiet %.2f ms", values[0][i],
+			(size_t)TT_ROWS, values[1][i]);
+		printf(" (%zu rows)\n", minute.port_count);
+	}
+	repetitions = 5;
+	*full = quantile(values[0], 0.5);
+	*quiet_minute = quantile(values[1], 0.5);
+	repetitions = count;
+}
+
+/* -- Soak: the ledger closes while drains go on -------------------------------------------- */
+
+static volatile bool soak_ends;
+static uint64_t soak_packets, soak_drains;
+
+static void *drain_on(void *unused)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+
+	(void)unused;
+	while (!soak_ends) {
+		drain_once();
+		soak_packets += minute_frames(&minute).packets;
+		soak_drains++;
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+static void soak(enum mix mix, uint64_t packets)
+{
+	uint64_t expected = 0;
+	pthread_t thread;
+	cpu_set_t cpus;
+
+	mix_fill(mix, 9, stream);
+	aim(sensor[0]->fd);
+	drain_once();
+	soak_packets = soak_drains = 0;
+	soak_ends = false;
+	if (pthread_create(&thread, NULL, drain_on, NULL))
+		die("no thread");
+	memset(&cpus, 0xff, sizeof(cpus));
+	pthread_setaffinity_np(thread, sizeof(cpus), &cpus);
+	for (; expected < packets; expected += FEEDER_HEADERS)
+		run(bpf_program__fd(feeder->progs.feed), FEEDER_HEADERS);
+	soak_ends = true;
+	pthread_join(thread, NULL);
+	drain_once();
+	soak_packets += minute_frames(&minute).packets;
+	printf("soak %s: %lu packets, %lu counted in %lu drains\n", mix_names[mix], expected,
+		soak_packets, soak_drains + 1);
+	if (soak_packets != expected)
+		die("packets were lost or counted twice");
+}
+
+/* -- Start --------------------------------------------------------------------------------- */
+
+static void load_sensor(unsigned int which, int cpu)
+{
+	struct program_parameters parameters = {
+		.verdict = TT_VERDICT_DROP,
+		.countries = which == 0,
+		.prefixes = which == 0,
+		.frags = true,
+		.only_cpu = cpu,
+	};
+	struct kernel_error error;
+	struct geo_error geo_error;
+
+	if (program_load(&parameters, &sensor[which], &error))
+		die(error.text);
+	if (geo_fill_kernel(geo, program_spare_geo(sensor[which]), &geo_error) ||
+		program_swap_geo(sensor[which]))
+		die("country table");
+}
+
+/* The country of a /24 in the kernel's table. */
+static uint32_t cell_of(const struct tt_geo *table, uint32_t network)
+{
+	return geo_kernel_lookup4(table, network << 8);
+}
+
+/* The sensor's own table, run by run, as the aligned prefixes that a trie wants. */
+static void fill_trie(void)
+{
+	const struct tt_geo *table = sensor[0]->geo[sensor[0]->geo_active];
+	int map = bpf_map__fd(feeder->maps.country);
+	uint32_t first = 0;
+
+	while (first < 1u << 24) {
+		uint32_t cell = cell_of(table, first), end = first + 1;
+
+		while (end < 1u << 24 && cell_of(table, end) == cell)
+			end++;
+		while (first < end) {
+			unsigned int bits = first ? (unsigned int)__builtin_ctz(first) : 24;
+			struct feeder_prefix key;
+
+			while (first + (1u << bits) > end)
+				bits--;
+			key.length = 24 - bits;
+			key.address = htonl(first << 8);
+			if (cell && bpf_map_update_elem(map, &key, &cell, BPF_ANY))
+				die("the trie is full");
+			first += 1u << bits;
+		}
+	}
+}
+
+static void prepare(const char *const *paths, size_t count)
+{
+	struct geo_error error;
+	int cpu = test_run_choose_cpu();
+
+	if (geo_load(paths, count, &geo, &error))
+		die(error.text);
+	load_sensor(0, cpu);
+	load_sensor(1, cpu);
+	feeder = feeder__open_and_load();
+	if (!feeder || drain_new(sensor[0], false, 0, &drain) || minute_reserve(&minute))
+		die("out of memory");
+	stream = mmap(NULL, sizeof(*stream), PROT_READ | PROT_WRITE, MAP_SHARED,
+		bpf_map__fd(feeder->maps.stream), 0);
+	if (stream == MAP_FAILED)
+		die("the stream cannot be mapped");
+	fill_trie();
+}
+
+static void measure_all(void)
+{
+	for (unsigned int mix = 0; mix < MIXES; mix++) {
+		mix_fill(mix, 1, stream);
+		for (unsigned int v = 0; v < VARIANTS; v++)
+			if (!is_quick || v != OBVIOUS)
+				measure(v); /* warm: every table has met the mix */
+		for (unsigned int i = 0; i < repetitions; i++)
+			for (unsigned int v = 0; v < VARIANTS; v++)
+				ns[mix][v][i] = is_quick && v == OBVIOUS ? 0 : measure(v);
+		print_mix(mix);
+		fflush(stdout);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *json = "build/bench.json";
+	uint64_t soak_size = 0;
+	double full, quiet_minute;
+	int option;
+
+	while ((option = getopt(argc, argv, "qr:o:s:")) != -1) {
+		if (option == 'r')
+			repetitions = (unsigned int)atoi(optarg);
+		else if (option == 'q')
+			is_quick = true;
+		else if (option == 'o')
+			json = optarg;
+		else if (option == 's')
+			soak_size = strtoull(optarg, NULL, 10);
+		else
+			die("usage: bench_counting [-q] [-r REPETITIONS] [-o JSON] [-s SOAK] "
+			    "GEO...");
+	}
+	if (repetitions < 3 || repetitions > MAX_REPETITIONS)
+		die("3 to 101 repetitions");
+	prepare((const char *const *)argv + optind, (size_t)(argc - optind));
+	if (soak_size) {
+		for (unsigned int mix = 0; mix < MIXES; mix++)
+			soak(mix, soak_size);
+		return 0;
+	}
+	measure_all();
+	measure_drain(&full, &quiet_minute);
+	write_json(json, full, quiet_minute);
+	return 0;
+}
