@@ -21,7 +21,13 @@ static double six_share(const struct detect *detect, const struct series *series
 	const struct exposure *exposure = &detect->clock.exposure;
 	uint32_t start = detect->clock.hour - detect->clock.hour % 6;
 	double seen = 0, whole = 0;
+	bool is_even = true;
 
+	for (uint32_t i = 1; i < 6; i++)
+		is_even &= exposure->six_hours[i] == exposure->six_hours[0];
+	/* As a rule: spares six exponentials a series. */
+	if (is_even)
+		return exposure->six_hours[0];
 	for (uint32_t i = 0; i < 6; i++) {
 		double season = season_factor(series, &detect->judgement.seasons, start + i);
 

@@ -229,6 +229,10 @@ void lifecycle_end_six(struct detect *detect, uint32_t number, double expected, 
 /* The day ends, exposed days long. Returns whether the day baseline may learn. */
 bool lifecycle_roll_day(struct detect *detect, uint32_t number, float exposed);
 
+/* -- Kinds that are judged when a window ends (fall_and_growth.c)
+ * ------------------------------------
+ */
+
 /* A window ended below what was expected: open a drop, or end one. */
 void lifecycle_drop(
 	struct detect *detect, uint32_t number, enum window window, double expected, double size);
