@@ -106,7 +106,7 @@ echo "# often died $deaths times"
 
 # detach is killed after at most 0.6 s, as often as it takes until one comes to its end.
 rounds=0 deaths=0
-while [ "$(now)" -lt $((second - 5)) ]; do
+while [ "$(now)" -lt $((second - 12)) ]; do
 	rounds=$((rounds + 1))
 	start_sensor repeat
 	at_far "$generator" --send farrepeat --geo $work/geo.csv --seed $rounds --rate 4000 \
@@ -122,8 +122,26 @@ while [ "$(now)" -lt $((second - 5)) ]; do
 	done
 	[ ! -d /sys/fs/bpf/teiten/darkrepeat ] || detach_sensor repeat
 done 2>/dev/null
+
+# Pins that a removal killed half-way leaves: tables whose counts are in the history already.
+start_sensor repeat
+at_far "$generator" --send farrepeat --geo $work/geo.csv --seed 99 --seconds 0.3 --rate 4000 \
+	--counts $work/repeat.99.tsv
+end_sensor repeat TERM
+pins=/sys/fs/bpf/teiten/darkrepeat/v1
+mkdir /sys/fs/bpf/kept
+for map in counts control; do
+	bpftool map pin pinned $pins/$map /sys/fs/bpf/kept/$map
+done
+detach_sensor repeat
+mkdir -p $pins
+mv /sys/fs/bpf/kept/counts /sys/fs/bpf/kept/control $pins
+start_sensor repeat
+end_sensor repeat TERM
+detach_sensor repeat
+is "and detach leaves nothing of them" "$(ls -d $pins 2>/dev/null)" ""
 echo "# detach died $deaths times in $rounds rounds"
-is "however often detach dies, each class has what was sent, packets and bytes" \
+is "however often detach dies, and over left-over tables, each class has what was sent, packets and bytes" \
 	"$(ledger repeat)" "$(sent $work/repeat.*.tsv)"
 
 # -- The second minute -----------------------------------------------------------------------------
