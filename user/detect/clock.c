@@ -7,7 +7,6 @@
 
 /* Floors are given for a sensor with this many packets a minute. */
 #define FLOOR_VOLUME 5000.
-#define FLOOR_EXPONENT .15
 #define FLOOR_LEAST 5.f
 /*
  * The five scales share the budget; a quarter of it is spent by design, since real counts have
@@ -202,8 +201,7 @@ void clock_judge_day(struct detect *detect)
 		volume->hours = 0;
 	}
 	clock->alpha_series = fmax(known, 1);
-	clock->floor_factor =
-		(float)pow(fmin(1, fmax(volume->usual, 1e-3) / FLOOR_VOLUME), FLOOR_EXPONENT);
+	clock->volume_share = (float)fmin(1, fmax(volume->usual, 1e-3) / FLOOR_VOLUME);
 }
 
 void clock_judge_hour(struct detect *detect)
@@ -223,7 +221,8 @@ void clock_judge_hour(struct detect *detect)
 
 		judgement->alpha[window] = RISE_SHARE * budget * share * shape->minutes / 1440;
 		judgement->floor[window] = fmaxf(FLOOR_LEAST,
-			shape->floor * clock->floor_factor * (float)detect->parameters.floor_scale);
+			shape->floor * powf(clock->volume_share, shape->floor_exponent) *
+				(float)detect->parameters.floor_scale);
 		judgement->armed[window] = window == WINDOW_SIX  ? hours >= LEARN_SIX_HOURS
 					   : window > WINDOW_SIX ? days
 								 : hours >= LEARN_HOURS;

@@ -150,6 +150,29 @@ static void ledger_classes_are_no_part_of_a_sweep(void **state)
 	assert_false(begins);
 }
 
+static void a_total_is_part_of_what_it_sums_over(void **state)
+{
+	struct incident_book *book = *state;
+	series_key port = series_make(SERIES_PORT, TT_ROW_TCP + 23, 0);
+	series_key class = series_make(SERIES_CLASS, TT_TCP_SYN, 0);
+	series_key other = series_make(SERIES_CLASS, TT_UDP_OTHER, 0);
+	struct incident_member member = {port, NOW, NOW, true};
+	uint16_t number;
+	bool sweep;
+
+	number = incident_join(book, &member, 0, &sweep);
+	incident_excess(book, number, port, 100);
+	member.key = class;
+	assert_int_equal(incident_join(book, &member, 1, &sweep), number);
+	incident_excess(book, number, class, 1000);
+	assert_int_equal(incident_face(book, number), port);
+	member.key = other;
+	assert_int_not_equal(incident_join(book, &member, 2, &sweep), number);
+	member.key = series_make(SERIES_FANOUT, PORT_TCP, 0);
+	member.minute = member.onset = NOW + 60;
+	assert_int_equal(incident_join(book, &member, 3, &sweep), number);
+}
+
 static void what_is_over_is_forgotten_after_a_week(void **state)
 {
 	uint16_t first = join(port(23), NOW, NULL);
