@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/detect/incident.h"
 
+#include "user/model/port.h"
+
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #define JOIN_MINUTES 60u
@@ -122,11 +125,55 @@ static bool note_single(struct incident_book *book, uint16_t number, uint32_t mi
 	return true;
 }
 
-static bool may_sweep(series_key key)
+/* A series that sums over others: it rises because they do. */
+static bool is_total(series_key key)
 {
 	enum series_kind kind = series_kind(key);
 
-	return kind != SERIES_FANOUT && kind != SERIES_CLASS;
+	return kind == SERIES_FANOUT || kind == SERIES_CLASS;
+}
+
+/* Whether a total sums over the packets of a port, or of source port 53. */
+static bool sums_over(series_key total, series_key family)
+{
+	uint32_t item = series_item(total), row = series_item(family);
+
+	if (series_kind(family) == SERIES_SPORT53)
+		return series_kind(total) == SERIES_FANOUT
+			       ? item == PORT_UDP
+			       : item >= TT_UDP53_RESPONSE && item <= TT_UDP53_SHORT;
+	if (series_kind(family) != SERIES_PORT || row >= TT_ROWS)
+		return false;
+	if (series_kind(total) == SERIES_FANOUT)
+		return port_protocol(row) == item;
+	for (unsigned int slot = 0; slot < TT_SLOTS; slot++)
+		if (port_slot_class(row, slot) == item)
+			return true;
+	return false;
+}
+
+static double excess_of(const struct incident *incident)
+{
+	return fmax(incident->parent_excess, incident->child_excess);
+}
+
+/* The largest incident under way that a total sums over, or INCIDENT_NONE. */
+static uint16_t find_cause(const struct incident_book *book, const struct incident_member *member)
+{
+	uint16_t cause = INCIDENT_NONE;
+
+	for (uint16_t i = 0; i < INCIDENTS; i++) {
+		const struct incident *incident = &book->incidents[i];
+
+		if (!incident->is_used || incident->merged != INCIDENT_NONE ||
+			!is_joinable(incident, member) ||
+			!(incident->is_sweep || sums_over(member->key, incident->family)))
+			continue;
+		if (cause == INCIDENT_NONE ||
+			excess_of(incident) > excess_of(&book->incidents[cause]))
+			cause = i;
+	}
+	return cause;
 }
 
 uint16_t incident_join(struct incident_book *book, const struct incident_member *member,
@@ -134,7 +181,7 @@ uint16_t incident_join(struct incident_book *book, const struct incident_member 
 {
 	series_key family = series_family(member->key);
 	uint32_t slot = find_slot(book, family), minute = member->minute;
-	bool is_new = true, in_sweep = member->is_fine && may_sweep(member->key);
+	bool is_new = true, in_sweep = member->is_fine && !is_total(member->key);
 	uint16_t number = INCIDENT_NONE;
 	struct incident *incident;
 
@@ -142,6 +189,10 @@ uint16_t incident_join(struct incident_book *book, const struct incident_member 
 	if (book->index[slot]) {
 		number = incident_current(book, (uint16_t)(book->index[slot] - 1));
 		is_new = !is_joinable(&book->incidents[number], member);
+	}
+	if (is_new && is_total(member->key)) {
+		number = find_cause(book, member);
+		is_new = number == INCIDENT_NONE;
 	}
 	if (is_new) {
 		number = open_incident(book, family, minute, id_number);
@@ -171,6 +222,8 @@ void incident_excess(struct incident_book *book, uint16_t number, series_key key
 	if (number == INCIDENT_NONE)
 		return;
 	incident = &book->incidents[number];
+	if (is_total(key) && incident->family != key)
+		return; /* a guest: the incident is about what it sums over */
 	if (series_family(key) == key) {
 		if (excess > incident->parent_excess)
 			incident->parent_excess = excess;

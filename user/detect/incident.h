@@ -8,6 +8,9 @@
  * all of them and for those that follow within ten minutes, for two hours. An incident takes no new
  * members after seven days.
  *
+ * A total (a ledger class, the ports hit) that opens while an incident of a port or of source port
+ * 53 that it sums over is under way, or has ended within 60 minutes, is part of it.
+ *
  *   id of an incident = minute and number of its first event
  *   face = the country that explains at least 80 % of the port's excess, else the port; or "sweep"
  *

@@ -76,6 +76,25 @@ static bool is_blocked(struct series *series, uint32_t hour, double excess)
 	return excess < 2 * packed_value(series->peak);
 }
 
+/*
+ * Whether a rise within an hour is small and no larger than what the series is known for:
+ * somebody's weekly scan. Like the memory of bursts, but of told events; what is seen again is
+ * remembered.
+ */
+static bool is_habit(
+	const struct detect *detect, struct series *series, const struct crossing *crossing)
+{
+	double excess = crossing->observed - crossing->expected;
+
+	if (window_shapes[crossing->window].minutes > 60 ||
+		excess >= 2 * (double)detect->judgement.floor[crossing->window] ||
+		excess > 2 * packed_value(series->peak))
+		return false;
+	if (excess > packed_value(series->peak))
+		series->peak = packed_nearest((float)excess);
+	return true;
+}
+
 /* -- A minute ------------------------------------------------------------------------------ */
 
 static bool is_known_burst(struct series *series, const struct crossing *crossing, bool crosses)
@@ -126,7 +145,7 @@ static void open_rise(struct detect *detect, uint32_t number, const struct cross
 	double excess = crossing->observed - crossing->expected;
 	struct episode *episode;
 
-	if (is_blocked(series, detect->clock.hour, excess))
+	if (is_blocked(series, detect->clock.hour, excess) || is_habit(detect, series, crossing))
 		return;
 	if (series->episode != EPISODE_NONE)
 		close_episode(detect, number, EVENT_REASON_ENDED);

@@ -106,9 +106,9 @@ struct clock {
 	float hour_factor[24]; /* g of each hour of the last day, UTC */
 	float reference_rate;  /* packets an hour that make a series a reference */
 	struct growth_days growth;
-	double totals[WINDOWS];              /* packets of the sensor in the running windows */
-	double alpha_series;                 /* N of the day */
-	float floor_factor;                  /* of the day */
+	double totals[WINDOWS]; /* packets of the sensor in the running windows */
+	double alpha_series;    /* N of the day */
+	float volume_share; /* usual packets a minute over FLOOR_VOLUME, at most 1; of the day */
 	uint32_t sweep_minute, sweep_number; /* id of the sweep's own event */
 	uint32_t common_minute, common_number;
 	uint16_t sweep_incident; /* INCIDENT_NONE: none is told */

@@ -6,12 +6,12 @@
 #include <math.h>
 
 const struct window_shape window_shapes[WINDOWS] = {
-	[WINDOW_MINUTE] = {1, 4, 30},
-	[WINDOW_TEN] = {10, 3, 40},
-	[WINDOW_HOUR] = {60, 2, 60},
-	[WINDOW_SIX] = {360, 1.8f, 80},
-	[WINDOW_DAY] = {1440, 1.6f, 100},
-	[WINDOW_NOON] = {1440, 1.6f, 100},
+	[WINDOW_MINUTE] = {1, 4, 30, .15f},
+	[WINDOW_TEN] = {10, 3, 40, .12f},
+	[WINDOW_HOUR] = {60, 2, 60, .13f},
+	[WINDOW_SIX] = {360, 1.8f, 80, .155f},
+	[WINDOW_DAY] = {1440, 1.6f, 100, .2f},
+	[WINDOW_NOON] = {1440, 1.6f, 100, .2f},
 };
 
 /* Deviations below which no tail reaches alpha: spares the exact test. */

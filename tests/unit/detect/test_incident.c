@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/detect/incident.h"
 
+#include "user/model/port.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -150,6 +152,21 @@ static void ledger_classes_are_no_part_of_a_sweep(void **state)
 	assert_false(begins);
 }
 
+static void a_total_is_part_of_what_it_sums_over(void **state)
+{
+	series_key syn = series_make(SERIES_CLASS, TT_TCP_SYN, 0);
+	series_key udp = series_make(SERIES_CLASS, TT_UDP_OTHER, 0);
+	uint16_t first = join(port(23), NOW, NULL);
+
+	(void)state;
+	incident_excess(book, first, port(23), 100);
+	assert_int_equal(join(syn, NOW, NULL), first);
+	incident_excess(book, first, syn, 1000);
+	assert_int_equal(incident_face(book, first), port(23));
+	assert_int_not_equal(join(udp, NOW, NULL), first);
+	assert_int_equal(join(series_make(SERIES_FANOUT, PORT_TCP, 0), NOW + 5, NULL), first);
+}
+
 static void what_is_over_is_forgotten_after_a_week(void **state)
 {
 	uint16_t first = join(port(23), NOW, NULL);
@@ -200,6 +217,7 @@ int main(void)
 		cmocka_unit_test_setup(eight_families_in_ten_minutes_are_a_sweep, empty_book),
 		cmocka_unit_test_setup(seven_families_and_an_old_one_are_no_sweep, empty_book),
 		cmocka_unit_test_setup(ledger_classes_are_no_part_of_a_sweep, empty_book),
+		cmocka_unit_test_setup(a_total_is_part_of_what_it_sums_over, empty_book),
 		cmocka_unit_test_setup(what_is_over_is_forgotten_after_a_week, empty_book),
 		cmocka_unit_test_setup(a_full_book_refuses_and_counts, empty_book),
 		cmocka_unit_test_setup(a_book_that_contradicts_itself_is_refused, empty_book),
