@@ -32,7 +32,7 @@ SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
 UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
 
-.PHONY: all help run check unit kernel check-matrix bench clean format check-format packages
+.PHONY: all help run check unit kernel check-matrix bench bench-detect bench-history clean format check-format packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -174,6 +174,18 @@ BENCH_GEO := $(B)/geo/geoip $(B)/geo/geoip6
 
 bench: $(B)/tests/bench/bench_counting $(BENCH_GEO) ## nanoseconds a packet, beside what they are measured against (root)
 	$(Q)$< -o $(B)/bench.json $(BENCH_GEO)
+
+bench-detect: $(B)/tests/bench/bench_detect ## milliseconds a minute and bytes a series of the detector
+	$(Q)$<
+
+bench-history: $(B)/tests/bench/bench_history ## milliseconds a minute and bytes a cell of the history
+	$(Q)$<
+
+$(B)/tests/bench/bench_detect $(B)/tests/bench/bench_history: $(B)/tests/bench/%: tests/bench/%.c \
+		$(B)/libcore.a
+	@mkdir -p $(@D)
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(CORE_LIBS)
 
 $(BENCH_GEO): | $(B)/teiten
 	$(Q)scripts/fetch-geo.sh $(B)/geo

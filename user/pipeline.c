@@ -10,6 +10,7 @@
  */
 #define MINUTES_PER_SNAPSHOT 60
 #define SNAPSHOT_NAME "detector"
+#define DAMAGED_SNAPSHOT_NAME "detector_damaged"
 
 struct pipeline {
 	struct pipeline_parameters parameters;
@@ -20,6 +21,8 @@ struct pipeline {
 	int64_t judged;           /* start of the last minute that the detector saw */
 	bool is_open;             /* a transaction */
 	bool is_continued;        /* the detector came from a snapshot */
+	bool is_damaged;          /* there was one, and it could not be used */
+	bool is_set_aside;        /* but is kept */
 	unsigned int uncommitted; /* minutes in it */
 	unsigned int unsaved;     /* minutes since the snapshot */
 };
@@ -277,6 +280,39 @@ static int relearn_minute(void *context, const struct minute *minute)
 	return 0;
 }
 
+/* Keep what cannot be read for whoever wants to know why; the next snapshot takes its place. */
+static int set_aside(struct pipeline *pipeline, const void *data, size_t size)
+{
+	struct history *history = pipeline->parameters.history;
+	int status = history_begin(history);
+
+	if (!status)
+		status = history_put_snapshot(history, DAMAGED_SNAPSHOT_NAME, data, size);
+	if (!status)
+		return history_commit(history);
+	history_rollback(history);
+	return status;
+}
+
+static void tell_damage(struct pipeline *pipeline, bool is_kept)
+{
+	const char *sentence = is_kept ? "the detector's saved state is damaged or of another "
+					 "version: set aside, and "
+					 "learned anew from the history"
+				       : "the detector's saved state is damaged or of another "
+					 "version: learned anew from "
+					 "the history; it could not be set aside";
+
+	for (unsigned int i = 0; i < PIPELINE_MAX_SINKS; i++) {
+		struct sink *sink = pipeline->parameters.sinks[i];
+
+		if (!sink || !sink->health)
+			continue;
+		sink->health(sink, pipeline->judged, "detector_state", true, sentence);
+		sink->health(sink, pipeline->judged, "detector_state", false, "");
+	}
+}
+
 /* The saved detector, or -ENOENT when there is none that can be used. */
 static int load_snapshot(struct pipeline *pipeline)
 {
@@ -287,17 +323,21 @@ static int load_snapshot(struct pipeline *pipeline)
 
 	if (status)
 		return status;
-	if (size < sizeof(pipeline->judged)) {
-		free(data);
-		return -ENOENT;
+	status = -EBADMSG;
+	if (size >= sizeof(pipeline->judged)) {
+		memcpy(&pipeline->judged, data, sizeof(pipeline->judged));
+		status = detect_load(&pipeline->parameters.detect,
+			(const uint8_t *)data + sizeof(pipeline->judged),
+			size - sizeof(pipeline->judged), &pipeline->detect);
 	}
-	memcpy(&pipeline->judged, data, sizeof(pipeline->judged));
-	status = detect_load(&pipeline->parameters.detect,
-		(const uint8_t *)data + sizeof(pipeline->judged), size - sizeof(pipeline->judged),
-		&pipeline->detect);
-	free(data);
 	/* Damaged, of another version, too large: the history teaches it anew. */
-	return status == -EBADMSG || status == -ENOSPC ? -ENOENT : status;
+	if (status == -EBADMSG || status == -ENOSPC) {
+		pipeline->is_damaged = true;
+		pipeline->is_set_aside = set_aside(pipeline, data, size) == 0;
+		status = -ENOENT;
+	}
+	free(data);
+	return status;
 }
 
 /* The detector as of the last minute stored: its snapshot, then the history's minutes. */
@@ -322,6 +362,8 @@ static int restore(struct pipeline *pipeline, struct pipeline_error *error)
 	 */
 	if (!status)
 		status = drop_known_events(pipeline);
+	if (!status && pipeline->is_damaged)
+		tell_damage(pipeline, pipeline->is_set_aside);
 	return status ? fail_history(pipeline, status, error) : 0;
 }
 

@@ -21,7 +21,7 @@ struct numbers {
 
 struct counting_sink {
 	struct sink sink; /* in front */
-	unsigned int opens, minutes;
+	unsigned int opens, minutes, damages;
 	char last_id[EVENT_ID_MAX];
 };
 
@@ -76,6 +76,15 @@ static int tell_minute(struct sink *sink, const struct minute *minute)
 	return 0;
 }
 
+static int tell_health(
+	struct sink *sink, int64_t time, const char *name, bool begins, const char *sentence)
+{
+	(void)time;
+	(void)sentence;
+	((struct counting_sink *)sink)->damages += begins && strcmp(name, "detector_state") == 0;
+	return 0;
+}
+
 static void open_pipeline(struct world *world, unsigned int minutes_per_commit)
 {
 	struct pipeline_parameters parameters = {
@@ -112,7 +121,11 @@ static int make_world(void **state)
 	if (!mkdtemp(world->directory))
 		return -1;
 	world->numbers.source = (struct source){give, advance};
-	world->told.sink = (struct sink){.event = tell_event, .minute = tell_minute};
+	world->told.sink = (struct sink){
+		.event = tell_event,
+		.minute = tell_minute,
+		.health = tell_health,
+	};
 	*state = world;
 	return 0;
 }
@@ -229,9 +242,11 @@ static void an_event_that_died_with_the_process_is_told_at_the_next_start(void *
 	assert_int_equal(world->told.opens, 1);
 }
 
-static void a_damaged_snapshot_is_learned_anew_in_silence(void **state)
+static void a_damaged_snapshot_is_set_aside_told_and_learned_anew(void **state)
 {
 	struct world *world = *state;
+	void *aside;
+	size_t size;
 
 	open_pipeline(world, 1440);
 	pass_quiet_days(world);
@@ -244,6 +259,12 @@ static void a_damaged_snapshot_is_learned_anew_in_silence(void **state)
 	assert_int_equal(history_commit(world->history), 0);
 	close_pipeline(world);
 	open_pipeline(world, 1);
+	assert_int_equal(world->told.damages, 1);
+	assert_int_equal(
+		history_get_snapshot(world->history, "detector_damaged", &aside, &size), 0);
+	assert_int_equal(size, 15);
+	assert_memory_equal(aside, "garbage garbage", 15);
+	free(aside);
 	pass(world, 2881, 5);
 	assert_int_equal(world->told.opens, 1);
 }
@@ -256,7 +277,7 @@ int main(void)
 		TEST(a_burst_opens_one_event_and_is_told_once),
 		TEST(a_killed_process_goes_on_with_what_it_had_learned),
 		TEST(an_event_that_died_with_the_process_is_told_at_the_next_start),
-		TEST(a_damaged_snapshot_is_learned_anew_in_silence),
+		TEST(a_damaged_snapshot_is_set_aside_told_and_learned_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
