@@ -6,7 +6,7 @@ needs=nfpcapd
 
 start() {
 	mkdir -p "$room/flows"
-	nfpcapd -i "$dark" -s 96 -b 64 -t 3600 -w "$room/flows" -P "$room/nfpcapd.pid" \
+	nfpcapd -i "$dark" -s 96 -b 64 -t 3600 -w "$room/flows" \
 		>"$room/log" 2>&1 &
 	peer=$!
 }

@@ -48,17 +48,18 @@ function row(name)
 	printf " %7.3f (%.3f-%.3f)", median, least, most
 	spread(name, "cpu")
 	printf " %7.3f (%.3f-%.3f)", median, least, most
-	printf " %7.3f %6.3f", spread(name, "cpu_kernel"), spread(name, "cpu_tool")
+	printf " %7.3f %6.3f %6.0f%%", spread(name, "cpu_kernel"), spread(name, "cpu_tool"),
+		100 * spread(name, "sender")
 	printf "  %s\n", (name in gentle_offered) ? \
 		sprintf("%d of %d", gentle_counted[name], gentle_offered[name]) : "-"
 }
 
 function json_of(name)
 {
-	return sprintf("\"%s\":{%s,%s,%s,%s,%s,%s,%s,%s,%s,\"unhurried\":{\"offered\":%d,\"counted\":%d}}",
+	return sprintf("\"%s\":{%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,\"unhurried\":{\"offered\":%d,\"counted\":%d}}",
 		name, whole(name, "offered"), whole(name, "device"), whole(name, "counted"),
 		whole(name, "lost"), figures(name, "seconds"), figures(name, "mpps"),
-		figures(name, "cpu"), figures(name, "cpu_kernel"), figures(name, "cpu_tool"),
+		figures(name, "cpu"), figures(name, "cpu_kernel"), figures(name, "cpu_tool"), figures(name, "sender"),
 		gentle_offered[name], gentle_counted[name])
 }
 
@@ -82,6 +83,7 @@ $2 == 0 {
 	value[$1, "lost", i] = $3 - $5
 	value[$1, "seconds", i] = $6
 	value[$1, "mpps", i] = millions / $6
+	value[$1, "sender", i] = $7 / $6
 	kernel_cpu = $7 + (apart ? $8 : 0) - $3 * make_cpu
 	value[$1, "cpu_kernel", i] = millions ? kernel_cpu / millions : 0
 	value[$1, "cpu_tool", i] = millions ? $9 / millions : 0
@@ -90,9 +92,9 @@ $2 == 0 {
 
 END {
 	count = split(peers, name, " ")
-	printf "\n%-11s %11s %11s %11s %11s  %6s %-23s %-23s %7s %6s  %s\n", "medians", "offered",
+	printf "\n%-11s %11s %11s %11s %11s  %6s %-23s %-23s %7s %6s %7s  %s\n", "medians", "offered",
 		"device", "counted", "lost", "s", "   Mpps (min-max)", " CPU s/M (min-max)", "kernel",
-		"tool", "unhurried"
+		"tool", "sender", "unhurried"
 	for (i = 1; i <= count; i++)
 		if (rounds[name[i]] && name[i] != "fastnetmon")
 			row(name[i])
