@@ -53,6 +53,7 @@ stop_inside() {
 	# shellcheck disable=SC2086 # a list of at most one
 	kill -KILL ${first:-$inside} 2>/dev/null || true
 	wait "$inside" 2>/dev/null || true
+	rmdir "$room" 2>/dev/null || true
 	exit 130
 }
 
@@ -225,7 +226,7 @@ irq_time_is_apart() {
 		grep -q '^CONFIG_IRQ_TIME_ACCOUNTING=y'
 }
 
-# The table, and with json=FILE the same figures as JSON.
+# The table, and the same figures as JSON.
 summarise() {
 	apart=0
 	! irq_time_is_apart || apart=1
@@ -271,6 +272,9 @@ for tool in unshare nsenter ip ethtool awk; do
 done
 for program in "$repo/build/teiten" "$cable"; do
 	[ -x "$program" ] || fail "$program is missing: run make bench-peers"
+done
+for name in $PEERS; do
+	[ -f "$peers/$name.sh" ] || fail "there is no $peers/$name.sh"
 done
 if [ -n "${BENCH_INSIDE:-}" ]; then
 	inside

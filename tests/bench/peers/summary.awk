@@ -108,11 +108,19 @@ END {
 			best = spread(name[i], "mpps")
 			best_name = name[i]
 		}
-	if (best && rounds["teiten"])
+	if (best && rounds["teiten"]) {
+		times = spread("teiten", "mpps") / best
+		cheaper = spread(best_name, "cpu") / spread("teiten", "cpu")
 		printf "teiten counts %.1f times as many packets a second as the best tool that " \
-			"aggregates (%s)\n", spread("teiten", "mpps") / best, best_name
-	printf "{\"kernel\":\"%s\",\"seconds\":%d,\"rate\":%d,\"best_aggregating\":\"%s\",\"peers\":{",
-		kernel, seconds, rate, best_name >json
+			"aggregates by port (%s), %.1f times as many a CPU second\n", times, best_name,
+			cheaper
+	}
+	printf "{\"kernel\":\"%s\",\"seconds\":%d,\"rate\":%d,\"best_aggregating\":\"%s\",", kernel,
+		seconds, rate, best_name >json
+	if (times)
+		printf "\"teiten_over_best\":{\"packets_per_second\":%.2f,\"packets_per_cpu_second\":%.2f},",
+			times, cheaper >json
+	printf "\"peers\":{" >json
 	for (i = 1; i <= count; i++)
 		if (rounds[name[i]])
 			printf "%s%s", written++ ? "," : "", json_of(name[i]) >json
