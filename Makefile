@@ -32,7 +32,8 @@ SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
 UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
 
-.PHONY: all help run check unit kernel check-matrix bench bench-detect bench-history clean format check-format packages
+.PHONY: all help run check unit kernel check-matrix bench bench-peers bench-detect bench-history \
+	clean format check-format
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -204,6 +205,26 @@ $(B)/feeder.bpf.o: tests/bench/feeder.bpf.c $(wildcard bpf/*.h) tests/bench/feed
 $(B)/feeder.skel.h: $(B)/feeder.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)bpftool gen skeleton $< name feeder > $@
+
+# The real path, beside other tools: needs the packages of group bench (scripts/packages.txt).
+bench-peers: $(B)/teiten $(B)/tests/bench/cable $(BENCH_GEO) ## packets a second on a real path, beside other tools (root)
+	$(Q)scripts/install-packages.sh bench || echo "bench-peers: going on with the tools at hand" >&2
+	$(Q)scripts/bench-peers.sh
+
+$(B)/tests/bench/cable: tests/bench/cable.c $(B)/tests/bench/mixes.o $(B)/user/kernel/test_run.o \
+		| $(B)/cable.skel.h
+	$(call say,BENCH,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o,$^) -lbpf -lelf -lz -lm
+
+$(B)/cable.bpf.o: tests/bench/cable.bpf.c tests/bench/cable.h tests/bench/feeder.h vmlinux.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(Q)llvm-strip -g $@
+
+$(B)/cable.skel.h: $(B)/cable.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)bpftool gen skeleton $< name cable > $@
 
 # -- Care ----------------------------------------------------------------------------------------
 
