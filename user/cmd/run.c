@@ -76,18 +76,20 @@ static void watch_clock(struct run *run)
 static bool find_interface_again(struct run *run)
 {
 	struct sensor_process *sensor = &run->sensor;
-	struct kernel_error error;
+	struct kernel_error error = {"the pin of the old link cannot be removed"};
 
-	if (attach_ifindex(&sensor->attachment) > 0)
+	if (sensor->attachment.link_fd >= 0 && attach_ifindex(&sensor->attachment) > 0)
 		return true;
 	if (if_nametoindex(sensor->config.interface) == 0)
 		return false;
-	close(sensor->attachment.link_fd);
+	if (sensor->attachment.link_fd >= 0)
+		close(sensor->attachment.link_fd);
 	sensor->attachment.link_fd = -1;
-	attach_remove_link(&sensor->pins);
-	if (attach_interface(sensor->program, &sensor->pins, sensor->config.interface,
-		    (enum attach_choice)sensor->config.attach, &sensor->attachment, &error)) {
-		log_warning("%s", error.text);
+	if (attach_remove_link(&sensor->pins) ||
+		attach_interface(sensor->program, &sensor->pins, sensor->config.interface,
+			(enum attach_choice)sensor->config.attach, &sensor->attachment, &error)) {
+		if (!run->is_down)
+			log_warning("%s", error.text);
 		return false;
 	}
 	sensor->maps.mode = sensor->attachment.mode;
