@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What drain.c and drain_sport53.c share; nobody else includes this. */
+/* What drain.c, drain_rows.c and drain_sport53.c share; nobody else includes this. */
 #ifndef TEITEN_KERNEL_DRAIN_STATE_H
 #define TEITEN_KERNEL_DRAIN_STATE_H
 
@@ -10,6 +10,12 @@
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 /* Loads on both sides stay in this order: by the compiler here, by the CPU on x86. */
 #define DRAIN_ORDERED() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+
+/*
+ * A reading is repeated while the row moves under it. A packet takes 42 ns at the very best, a
+ * second reading of lines that are in the cache about as long, and drivers pause between polls.
+ */
+#define DRAIN_READINGS 1000
 
 /* A bit for each row and each page of prefixes. */
 #define DRAIN_ROW_WORDS ((TT_ROWS + 63) / 64)
@@ -52,6 +58,12 @@ static inline bool drain_is_marked(const uint64_t *bits, uint32_t index)
 {
 	return bits[index / 64] >> index % 64 & 1;
 }
+
+/* Read every row to visit into next; what would not hold still is left for the next drain. */
+void drain_rows_read(struct drain *drain);
+
+/* Fill the minute's ports, cells and their classes from the rows to visit. */
+void drain_rows_emit(struct drain *drain, uint32_t epoch, struct minute *minute);
 
 /* Copy the pages and IPv6 prefixes in which next differs from was. */
 void drain_sport53_catch_up(struct drain *drain);
