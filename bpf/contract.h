@@ -130,7 +130,7 @@ struct tt_pending {
 	__u8 sketch_register;
 	__u8 sketch_value;
 	__u8 cell; /* found when the batch is counted */
-	__u8 fingerprints;
+	__u8 unused;
 };
 _Static_assert(sizeof(struct tt_pending) == 16, "four records a line");
 

@@ -248,7 +248,7 @@ int pipeline_finish(struct pipeline *pipeline, struct pipeline_error *error)
 
 /* -- Start --------------------------------------------------------------------------------- */
 
-/* Keep of the list, from an event on, those that the history does not have. */
+/* Of the events found again, keep those that the history does not have. */
 static int drop_known_events(struct pipeline *pipeline)
 {
 	size_t kept = 0;

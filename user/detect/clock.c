@@ -9,10 +9,10 @@
 #define FLOOR_VOLUME 5000.
 #define FLOOR_LEAST 5.f
 /*
- * The five scales share the budget; a quarter of it is spent by design, the hour twice that, the
- * windows of six hours and a day a third of it, since real counts have longer tails than a negative
- * binomial with known r and long windows have the room: they find 93 % and more of what rises over
- * a day. Drops have an eighth, of which they spend a third.
+ * The five scales share the budget; a quarter of it is spent by design, since real counts have
+ * longer tails than a negative binomial with known r; the hour has twice that, and the windows of
+ * six hours and a day, whose false events were most of all, a third. Drops have an eighth, of which
+ * they spend a third.
  */
 #define RISE_SHARE (.25 / 5)
 #define HOUR_SHARE 2.

@@ -12,6 +12,9 @@
  * around them, is whole. The ledger is derived from the rows; what the other tables already hold
  * beyond it (packets of the last milliseconds) is held back for the next drain. So every sum closes
  * in every minute, and each packet appears in exactly one.
+ *
+ * Packets that wait in a batch (bpf/batch.h) are read last, when none of them is in a table yet,
+ * and are added as the program will add them.
  */
 #ifndef TEITEN_KERNEL_DRAIN_H
 #define TEITEN_KERNEL_DRAIN_H
@@ -25,9 +28,9 @@
 struct drain; /* one for each loaded program */
 
 /*
- * is_live: programs run while the drain reads, and there are two copies; otherwise (replay) nothing
- * runs, the one copy advances in place and a drain cannot be repeated. valid is the copy (0 or 1)
- * to go on from, see drain_choose_copy(). Returns 0 or -ENOMEM.
+ * is_live: programs run while the drain reads, and the maps may hold what an earlier process left;
+ * otherwise (replay) nothing runs and both copies are empty. valid is the copy (0 or 1) to go on
+ * from, see drain_choose_copy(). Returns 0 or -ENOMEM.
  */
 int drain_new(struct program *program, bool is_live, unsigned int valid, struct drain **drain);
 void drain_free(struct drain *drain);
