@@ -27,7 +27,8 @@ replay_into() {
 # write_answers NAME DIR: what the golden files hold, of the state $work/NAME.
 write_answers() {
 	mkdir -p "$2"
-	for table in ledger ports cells sport53 prefixes coverage events resolvers; do
+	for table in ledger ports cells sport53 prefixes coverage events life \
+		resolvers; do
 		$teiten query $table --state "$work/$1" --bin day --format csv >"$2/$table.csv"
 	done
 	cp "$work/$1.json" "$2/events.json"

@@ -16,7 +16,7 @@ write_answers first $work/got
 is "the captures are those that the golden files were made from" \
 	"$(cat $work/got/captures.sha256)" "$(cat tests/golden/expected/captures.sha256)"
 for file in ledger.csv ports.csv cells.csv sport53.csv prefixes.csv coverage.csv resolvers.csv \
-	events.csv events.json replay.txt; do
+	life.csv events.csv events.json replay.txt; do
 	is "$file is the golden one" "$(cat $work/got/$file)" "$(cat tests/golden/expected/$file)"
 done
 
@@ -48,6 +48,18 @@ for table in ledger:2 ports:3 cells:4 sport53:3 prefixes:3; do
 		is "${table%:*}: the ${bin}s sum to all" "$(by_key ${table%:*} $bin ${table#*:})" "$whole"
 	done
 done
+
+# lives TABLE: first, last, days, key of each key of a table, out of its minutes.
+lives() {
+	ask first "$1" | awk -F, -v table="$1" '
+		{ key = $2 "," $3 "," (table == "cells" ? $4 : "") }
+		!(key in first) { first[key] = $1 }
+		{ last[key] = $1 }
+		!((key, substr($1, 1, 10)) in seen) { seen[key, substr($1, 1, 10)]; days[key]++ }
+		END { for (key in first) print first[key] "," last[key] "," days[key] "," key }'
+}
+is "life is what the minutes say: first, last and active days of ports and their countries" \
+	"$(ask first life | sort)" "$({ lives ports; lives cells; } | sort)"
 
 # -- Minutes and gaps ------------------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ static const struct {
 		{{"time", 20}, {"id", 14}, {"incident", 14}, {"phase", 6}, {"kind", 11},
 			{"key", 14}, {"country", 7}, {"scale", -5}, {"severity", 8},
 			{"observed", -10}, {"expected", -10}, {"log10p", -10}}},
+	[TABLE_LIFE] = {"life", {{"first", 20}, {"last", 20}, {"active_days", -11}, {"proto", 5},
+					{"port", -5}, {"country", 7}}},
 	[TABLE_RESOLVERS] = {"resolvers",
 		{{"source", 15}, {"country", 7}, {"first", 20}, {"last", 20}, {"packets", -12},
 			{"rcode", -5}, {"ra", 2}, {"max_length", -10}}},
@@ -89,7 +91,7 @@ static void parse_table(struct argp_state *state, struct options *options, const
 	}
 	argp_error(state,
 		"there is no table '%s'; it is one of ledger, ports, cells, sport53, prefixes, "
-		"coverage, events, resolvers",
+		"coverage, events, life, resolvers",
 		name);
 }
 
@@ -179,6 +181,18 @@ static void put_coverage(struct table *out, const struct history_row *row)
 	put_modes(out, row->modes);
 }
 
+static void put_life(struct table *out, const struct history_row *row)
+{
+	table_time(out, row->last);
+	table_unsigned(out, row->active_days);
+	put_port(out, row->row);
+	/* A port as a whole has no country. */
+	if (row->country == HISTORY_ALL_COUNTRIES)
+		table_nothing(out);
+	else
+		table_string(out, country_code(row->country));
+}
+
 static void put_event(struct table *out, const struct event *event)
 {
 	char key[SERIES_TEXT_MAX];
@@ -249,6 +263,9 @@ static int put_row(void *context, const struct history_row *row)
 	case TABLE_EVENTS:
 		put_event(out, row->event);
 		break;
+	case TABLE_LIFE:
+		put_life(out, row);
+		break;
 	default:
 		break;
 	}
@@ -311,7 +328,7 @@ int cmd_query(int argc, char **argv)
 		.args_doc = "TABLE",
 		.doc = "Print what the history holds.\v"
 		       "TABLE is one of ledger, ports, cells, sport53, prefixes, coverage, "
-		       "events, resolvers. Candidates for resolvers are not collected: that "
+		       "events, life, resolvers. Candidates for resolvers are not collected: that "
 		       "table is empty.",
 	};
 	struct options options = {

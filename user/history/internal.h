@@ -139,10 +139,20 @@ int rollup_read(struct history *history, enum span span, int64_t from, int64_t t
 /* Drop an hour or a day, all of its parts. */
 int rollup_drop(struct history *history, enum span span, int64_t start);
 
-/* -- life.c -------------------------------------------------------------------------------- */
+/* -- life.c, life_read.c ------------------------------------------------------------------- */
 
 /* Bring life up to date with sums, which are those of minutes of one hour. */
 int life_update(struct history *history, const struct sums *sums, int64_t hour);
+/*
+ * Visit the life of every row and cell, or of those of one row (TT_ROW_NONE: all), by row: its
+ * countries by number, then HISTORY_ALL_COUNTRIES, the row as a whole. A damaged chunk is counted
+ * and its rest left out. A visit that returns other than 0 ends it, and that is returned. Uses
+ * history->sums.
+ */
+int life_each(struct history *history, uint32_t only_row,
+	int (*visit)(
+		void *context, uint32_t row, unsigned int country, const struct port_life *life),
+	void *context);
 
 /* -- events.c ------------------------------------------------------------------------------ */
 

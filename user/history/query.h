@@ -4,7 +4,8 @@
  *
  * Rows come by time, then by key: protocols in the order tcp, udp, icmp, icmp6, ports and types by
  * number, countries by their letters (ZZ last), classes in the ledger's order, prefixes IPv4 before
- * IPv6 and by address. Rows whose counters are all zero are left out.
+ * IPv6 and by address. Rows whose counters are all zero are left out. Life comes by key alone, each
+ * port as a whole before its countries.
  *
  * Sums are exact: whole days and hours come from their rollups, the rest from minutes. What
  * retention dropped cannot be cut finer than it is kept: such a part is left out, and the answer
@@ -25,6 +26,7 @@ enum history_table {
 	TABLE_PREFIXES,
 	TABLE_COVERAGE,
 	TABLE_EVENTS,
+	TABLE_LIFE,      /* of ports, and of ports by country: no bins */
 	TABLE_RESOLVERS, /* always empty: candidates are not collected */
 	TABLES,
 };
@@ -33,11 +35,11 @@ enum history_bin { BIN_MINUTE, BIN_HOUR, BIN_DAY, BIN_ALL, BINS };
 
 struct history_query {
 	enum history_table table;
-	enum history_bin bin; /* events have none */
-	int64_t from;         /* Unix seconds, [from, to) */
+	enum history_bin bin; /* events and life have none */
+	int64_t from;         /* Unix seconds, [from, to); of life: when first seen */
 	int64_t to;
-	uint32_t row;         /* ports and cells: one row only, or TT_ROW_NONE for all */
-	unsigned int country; /* cells: one only, or HISTORY_ALL_COUNTRIES */
+	uint32_t row;         /* ports, cells, life: one row only, or TT_ROW_NONE for all */
+	unsigned int country; /* cells, life: one only, or HISTORY_ALL_COUNTRIES */
 };
 
 /* A query of everything in a table: all times, all rows. */
@@ -46,12 +48,12 @@ struct history_query history_query_all(enum history_table table, enum history_bi
 /*
  * One row; which fields count depends on the table.
  * time is the start of the bin, also where from cut it; BIN_ALL has the start of the first minute
- * with data (of the hour or day once that minute is dropped).
+ * with data (of the hour or day once that minute is dropped). Of life it is the first minute seen.
  */
 struct history_row {
 	int64_t time;
-	uint32_t row;       /* ports, cells */
-	country_id country; /* cells, sport53, prefixes */
+	uint32_t row;       /* ports, cells, life */
+	country_id country; /* cells, sport53, prefixes; life: HISTORY_ALL_COUNTRIES = the port */
 	unsigned int class; /* ledger: enum tt_class; sport53: enum sport53_class */
 	bool is_v6;         /* prefixes */
 	uint64_t network;   /* prefixes, as in struct prefix_count */
@@ -70,6 +72,8 @@ struct history_row {
 	uint64_t nic_drops;
 	uint64_t modes;            /* coverage: bit i = enum attach_mode i */
 	const struct event *event; /* events */
+	int64_t last;              /* life: the last minute seen */
+	uint32_t active_days;      /* life */
 };
 
 struct history_answer {

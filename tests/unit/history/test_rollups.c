@@ -165,6 +165,8 @@ static void assert_sums(struct history *history, unsigned int first_bin)
 					fail_msg("cut %u, bin %u, table %u differs", c, b, t);
 }
 
+static void assert_life_table(struct history *history);
+
 static void assert_lives(struct history *history)
 {
 	size_t seen = 0;
@@ -192,6 +194,55 @@ static void assert_lives(struct history *history)
 		}
 	}
 	assert_true(seen > 100);
+	assert_life_table(history);
+}
+
+struct life_count {
+	size_t ports, cells;
+	uint32_t row; /* of the last one */
+	char country[3];
+};
+
+static int life_row(void *context, const struct history_row *found)
+{
+	struct life_count *count = context;
+	bool whole = found->country == HISTORY_ALL_COUNTRIES;
+	unsigned int which = !whole;
+	const char *country = whole ? "" : country_code(found->country);
+
+	/* Ports ascend, each as a whole first, then countries by their letters. */
+	if (count->ports + count->cells)
+		assert_true(found->row > count->row ||
+			    (found->row == count->row && strcmp(country, count->country) > 0));
+	count->row = found->row;
+	snprintf(count->country, sizeof(count->country), "%s", country);
+	if (!whole && found->country != 44)
+		return 0;
+	count->ports += whole;
+	count->cells += !whole;
+	assert_int_equal(found->time, lives[found->row][which].first);
+	assert_int_equal(found->last, lives[found->row][which].last);
+	assert_int_equal(found->active_days, __builtin_popcountll(lives[found->row][which].days));
+	return 0;
+}
+
+/* The table of all lives has each that is expected, and no other. */
+static void assert_life_table(struct history *history)
+{
+	struct history_query query = history_query_all(TABLE_LIFE, BIN_MINUTE);
+	struct life_count count = {0};
+	struct history_answer answer;
+	size_t ports = 0, cells = 0;
+
+	for (uint32_t row = 0; row < TT_ROWS; row++) {
+		ports += lives[row][0].days != 0;
+		cells += lives[row][1].days != 0;
+	}
+	assert_int_equal(history_query(history, &query, life_row, &count, &answer), 0);
+	assert_int_equal(count.ports, ports);
+	assert_int_equal(count.cells, cells);
+	assert_true(answer.rows > ports + cells);
+	assert_int_equal(history_damaged(history), 0);
 }
 
 static void reset_expectations(void)
@@ -388,6 +439,56 @@ static void one_port_and_one_country_can_be_asked_for(void **state)
 	history_close(history);
 }
 
+static int first_life(void *context, const struct history_row *row)
+{
+	*(struct history_row *)context = *row;
+	return 0;
+}
+
+/* 5000/tcp appears on February 11, and from a second country on the 13th. */
+static void life_tells_what_was_first_seen_in_an_interval(void **state)
+{
+	struct history *history = open_new();
+	struct history_query query = history_query_all(TABLE_LIFE, BIN_DAY);
+	struct history_answer answer;
+	struct history_row row = {0};
+
+	(void)state;
+	for (int64_t day = 0; day < 3; day++) {
+		minute_clear(&minute);
+		minute.start = FEB11 + day * 86400 + 420;
+		minute.ports[0] = (struct port_count){5000, 1, 4, 240, 4};
+		minute.port_count = 1;
+		minute.cells[0] = (struct cell_count){5000, 4, day < 2 ? 44 : 45};
+		minute.cell_count = 1;
+		add_alone(history, &minute);
+	}
+	query.from = FEB11 + 2 * 86400;
+	assert_int_equal(history_query(history, &query, first_life, &row, &answer), 0);
+	assert_int_equal(answer.rows, 1);
+	assert_int_equal(row.row, 5000);
+	assert_int_equal(row.country, 45);
+	assert_int_equal(row.time, FEB11 + 2 * 86400 + 420);
+	assert_int_equal(row.active_days, 1);
+	query.from = 0;
+	query.country = HISTORY_ALL_COUNTRIES;
+	query.row = 5000;
+	query.to = FEB11 + 420;
+	assert_int_equal(history_query(history, &query, first_life, &row, &answer), 0);
+	assert_int_equal(answer.rows, 0);
+	query.to = FEB11 + 421;
+	query.country = 44;
+	assert_int_equal(history_query(history, &query, first_life, &row, &answer), 0);
+	assert_int_equal(answer.rows, 1);
+	assert_int_equal(row.country, 44);
+	assert_int_equal(row.last, FEB11 + 86400 + 420);
+	assert_int_equal(row.active_days, 2);
+	query.row = 5001;
+	assert_int_equal(history_query(history, &query, first_life, &row, &answer), 0);
+	assert_int_equal(answer.rows, 0);
+	history_close(history);
+}
+
 static int stop_visit(void *context, const struct history_row *row)
 {
 	(void)row;
@@ -436,6 +537,7 @@ int main(void)
 		IN_A_WORLD(minutes_in_any_order_add_up_in_every_bin),
 		IN_A_WORLD(very_many_late_minutes_add_up),
 		IN_A_WORLD(retention_keeps_day_sums_and_first_seen),
+		IN_A_WORLD(life_tells_what_was_first_seen_in_an_interval),
 		IN_A_WORLD(one_port_and_one_country_can_be_asked_for),
 		IN_A_WORLD(rows_come_in_order_and_stop_when_told),
 	};
