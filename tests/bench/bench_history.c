@@ -105,18 +105,18 @@ static void bench_quiet(const char *directory, struct minute *minute)
 		megabytes(directory));
 }
 
-static int count_row(void *context, const struct history_row *row)
+static int count_row(void *context, const struct store_row *row)
 {
 	*(uint64_t *)context += row->packets;
 	return 0;
 }
 
 static void bench_query(
-	const char *directory, enum history_table table, enum history_bin bin, const char *name)
+	const char *directory, enum store_table table, enum store_bin bin, const char *name)
 {
 	struct history *history = open_in(directory, HISTORY_READ);
-	struct history_query query = history_query_all(table, bin);
-	struct history_answer answer;
+	struct store_query query = store_query_all(table, bin);
+	struct store_answer answer;
 	uint64_t packets = 0;
 	double start = now();
 

@@ -21,7 +21,7 @@
 
 struct options {
 	struct common_options common;
-	struct history_query query;
+	struct store_query query;
 	uint64_t last;
 	bool json;
 };
@@ -72,7 +72,7 @@ struct ring {
 	uint64_t count;
 };
 
-static int remember(void *context, const struct history_row *row)
+static int remember(void *context, const struct store_row *row)
 {
 	struct ring *ring = context;
 
@@ -139,7 +139,7 @@ static int print_events(const struct options *options, struct ring *ring)
 static int answer(const struct options *options, struct history *history)
 {
 	struct ring ring = {.capacity = (size_t)options->last};
-	struct history_answer result;
+	struct store_answer result;
 	int status = CMD_FAILED;
 
 	ring.events = calloc(ring.capacity, sizeof(*ring.events));
@@ -159,7 +159,7 @@ int cmd_events(int argc, char **argv)
 		"Recent events, oldest first; works while the sensor runs.", NULL, NULL, NULL};
 	struct options options = {
 		.common.state_dir = OPTIONS_STATE_DIR,
-		.query = history_query_all(TABLE_EVENTS, BIN_MINUTE),
+		.query = store_query_all(TABLE_EVENTS, BIN_MINUTE),
 		.last = DEFAULT_LAST,
 	};
 	struct history_error error;

@@ -44,7 +44,7 @@ static const struct {
 _Static_assert(sizeof(tables) / sizeof(tables[0]) == TABLES, "columns for each table");
 
 static const char *const bin_names[] = {"minute", "hour", "day", "all"};
-_Static_assert(sizeof(bin_names) / sizeof(bin_names[0]) == BINS, "a name for each bin");
+_Static_assert(sizeof(bin_names) / sizeof(bin_names[0]) == BIN_GIVEN, "a name for each bin");
 
 static const char *const sport53_names[] = {"response", "query", "short"};
 _Static_assert(
@@ -54,7 +54,7 @@ struct options {
 	bool have_table;
 	struct common_options common;
 	enum table_format format;
-	struct history_query query;
+	struct store_query query;
 };
 
 /* -- Command line -------------------------------------------------------------------------- */
@@ -84,7 +84,7 @@ static void parse_table(struct argp_state *state, struct options *options, const
 		argp_error(state, "one table at a time: '%s' is too many", name);
 	for (unsigned int i = 0; i < TABLES; i++) {
 		if (strcmp(tables[i].name, name) == 0) {
-			options->query.table = (enum history_table)i;
+			options->query.table = (enum store_table)i;
 			options->have_table = true;
 			return;
 		}
@@ -108,11 +108,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options_time(state, "to", argument, &options->query.to);
 		return 0;
 	case KEY_BIN:
-		found = find_name(bin_names, BINS, argument);
+		found = find_name(bin_names, BIN_GIVEN, argument);
 		if (found < 0)
 			argp_error(
 				state, "--bin '%s' is not one of minute, hour, day, all", argument);
-		options->query.bin = (enum history_bin)found;
+		options->query.bin = (enum store_bin)found;
 		return 0;
 	case KEY_FORMAT:
 		if (table_format_find(argument, &options->format))
@@ -140,7 +140,7 @@ static void put_port(struct table *out, uint32_t row)
 	table_unsigned(out, port_number(row));
 }
 
-static void put_prefix(struct table *out, const struct history_row *row)
+static void put_prefix(struct table *out, const struct store_row *row)
 {
 	struct text_address address = {.is_v6 = row->is_v6};
 	char text[TEXT_ADDRESS_MAX + 8];
@@ -169,7 +169,7 @@ static void put_modes(struct table *out, uint64_t modes)
 	table_string(out, text);
 }
 
-static void put_coverage(struct table *out, const struct history_row *row)
+static void put_coverage(struct table *out, const struct store_row *row)
 {
 	table_double(out, row->covered);
 	/* Zero means that nobody said how many addresses are monitored. */
@@ -181,13 +181,13 @@ static void put_coverage(struct table *out, const struct history_row *row)
 	put_modes(out, row->modes);
 }
 
-static void put_life(struct table *out, const struct history_row *row)
+static void put_life(struct table *out, const struct store_row *row)
 {
 	table_time(out, row->last);
 	table_unsigned(out, row->active_days);
 	put_port(out, row->row);
 	/* A port as a whole has no country. */
-	if (row->country == HISTORY_ALL_COUNTRIES)
+	if (row->country == STORE_ALL_COUNTRIES)
 		table_nothing(out);
 	else
 		table_string(out, country_code(row->country));
@@ -222,11 +222,11 @@ static void put_event(struct table *out, const struct event *event)
 }
 
 struct answer_out {
-	enum history_table table;
+	enum store_table table;
 	struct table out;
 };
 
-static int put_row(void *context, const struct history_row *row)
+static int put_row(void *context, const struct store_row *row)
 {
 	struct answer_out *answer = context;
 	struct table *out = &answer->out;
@@ -275,7 +275,7 @@ static int put_row(void *context, const struct history_row *row)
 
 /* -- The whole answer ---------------------------------------------------------------------- */
 
-static void explain_unkept(const struct history_answer *answer)
+static void explain_unkept(const struct store_answer *answer)
 {
 	char from[TEXT_TIME_MAX], to[TEXT_TIME_MAX];
 
@@ -291,7 +291,7 @@ static void explain_unkept(const struct history_answer *answer)
 static int print_answer(struct history *history, const struct options *options)
 {
 	static struct answer_out answer;
-	struct history_answer summary = {0};
+	struct store_answer summary = {0};
 	size_t columns = 0;
 	int status, written;
 
@@ -333,7 +333,7 @@ int cmd_query(int argc, char **argv)
 	};
 	struct options options = {
 		.common.state_dir = OPTIONS_STATE_DIR,
-		.query = history_query_all(TABLE_LEDGER, BIN_MINUTE),
+		.query = store_query_all(TABLE_LEDGER, BIN_MINUTE),
 	};
 	struct history_error error;
 	struct history *history;

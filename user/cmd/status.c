@@ -62,7 +62,7 @@ trouble(struct status *status, const char *format, ...)
 
 /* -- Reading ------------------------------------------------------------------------------- */
 
-static int add_class(void *context, const struct history_row *row)
+static int add_class(void *context, const struct store_row *row)
 {
 	struct status *status = context;
 
@@ -71,7 +71,7 @@ static int add_class(void *context, const struct history_row *row)
 	return 0;
 }
 
-static int add_coverage(void *context, const struct history_row *row)
+static int add_coverage(void *context, const struct store_row *row)
 {
 	struct status *status = context;
 
@@ -82,8 +82,8 @@ static int add_coverage(void *context, const struct history_row *row)
 
 static void read_hour(struct status *status, struct history *history)
 {
-	struct history_query query = history_query_all(TABLE_LEDGER, BIN_MINUTE);
-	struct history_answer answer;
+	struct store_query query = store_query_all(TABLE_LEDGER, BIN_MINUTE);
+	struct store_answer answer;
 
 	query.from = status->last_minute - 59 * 60;
 	query.to = status->last_minute + 60;

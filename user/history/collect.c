@@ -15,7 +15,7 @@ void collect_prepare(struct collector *collector)
 
 static void note_unkept(struct collector *collector, int64_t from, int64_t to)
 {
-	struct history_answer *answer = collector->answer;
+	struct store_answer *answer = collector->answer;
 
 	if (answer->unkept_from == answer->unkept_to) {
 		answer->unkept_from = from;
@@ -71,7 +71,7 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-int collect_next(struct collector *collector, enum history_bin bin, int64_t from, int64_t *next)
+int collect_next(struct collector *collector, enum store_bin bin, int64_t from, int64_t *next)
 {
 	struct history *history = collector->history;
 	int64_t minute = TIME_LIMIT, hour = TIME_LIMIT, day = TIME_LIMIT;
@@ -176,7 +176,7 @@ int collect_within_day(struct collector *collector, int64_t from, int64_t to)
 }
 
 int collect_kept_from(
-	struct collector *collector, enum history_bin bin, int64_t from, int64_t to, int64_t *kept)
+	struct collector *collector, enum store_bin bin, int64_t from, int64_t to, int64_t *kept)
 {
 	enum span coarser = bin == BIN_MINUTE ? SPAN_HOUR : SPAN_DAY;
 	int64_t since = bin == BIN_MINUTE ? collector->minutes_from : collector->hours_from;

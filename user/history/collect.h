@@ -16,14 +16,14 @@ struct collector {
 	int64_t open_day;
 	int64_t minutes_from; /* older minutes have been dropped; NO_TIME = none were */
 	int64_t hours_from;
-	struct history_answer *answer;
+	struct store_answer *answer;
 };
 
 /* Read what the collector has to know; within a transaction. */
 void collect_prepare(struct collector *collector);
 
 /* The earliest time at or above from that may have data for bins of a kind; TIME_LIMIT if none. */
-int collect_next(struct collector *collector, enum history_bin bin, int64_t from, int64_t *next);
+int collect_next(struct collector *collector, enum store_bin bin, int64_t from, int64_t *next);
 /* The start of the first minute at or above from, or of the hour or day that is left of it. */
 int collect_first(struct collector *collector, int64_t from, int64_t *first);
 
@@ -37,6 +37,6 @@ int collect_minutes(struct collector *collector, int64_t from, int64_t to);
 
 /* Where bins of a kind begin to be kept, from at least; what is before is noted in the answer. */
 int collect_kept_from(
-	struct collector *collector, enum history_bin bin, int64_t from, int64_t to, int64_t *kept);
+	struct collector *collector, enum store_bin bin, int64_t from, int64_t to, int64_t *kept);
 
 #endif

@@ -30,6 +30,7 @@
 
 #include "user/model/event.h"
 #include "user/model/minute.h"
+#include "user/model/store.h"
 
 #include <stdbool.h>
 
@@ -138,15 +139,6 @@ int history_last_minute(struct history *history, int64_t *start, bool *any);
  */
 int history_each_minute(struct history *history, int64_t from, int64_t to,
 	int (*visit)(void *context, const struct minute *minute), void *context);
-
-/* Any country: the port as a whole. */
-#define HISTORY_ALL_COUNTRIES 255
-
-struct port_life {
-	int64_t first_seen;   /* start of the first minute */
-	int64_t last_seen;    /* start of the last minute */
-	uint32_t active_days; /* days, in UTC, with at least one minute */
-};
 
 /* Life of a port row, or of its cell of a country. -ENOENT when it was never seen. */
 int history_port_life(

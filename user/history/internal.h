@@ -145,7 +145,7 @@ int rollup_drop(struct history *history, enum span span, int64_t start);
 int life_update(struct history *history, const struct sums *sums, int64_t hour);
 /*
  * Visit the life of every row and cell, or of those of one row (TT_ROW_NONE: all), by row: its
- * countries by number, then HISTORY_ALL_COUNTRIES, the row as a whole. A damaged chunk is counted
+ * countries by number, then STORE_ALL_COUNTRIES, the row as a whole. A damaged chunk is counted
  * and its rest left out. A visit that returns other than 0 ends it, and that is returned. Uses
  * history->sums.
  */

@@ -39,7 +39,7 @@ int life_get_chunk(struct history *history, size_t chunk, struct piece *piece)
 struct life_entry life_entry_of(const struct life_walk *walk, uint64_t key)
 {
 	size_t row = key >> 8, country = key & 0xff;
-	struct sum_life life = country == HISTORY_ALL_COUNTRIES
+	struct sum_life life = country == STORE_ALL_COUNTRIES
 				       ? walk->sums->port_life[row]
 				       : walk->sums->cells[row].life[country];
 
@@ -69,7 +69,7 @@ static void next_fresh(struct life_walk *walk, struct life_entry *entry)
 			return;
 		}
 		if (walk->cell == TT_CELLS && bits_test(sums->row_bits, row)) {
-			*entry = life_entry_of(walk, row << 8 | HISTORY_ALL_COUNTRIES);
+			*entry = life_entry_of(walk, row << 8 | STORE_ALL_COUNTRIES);
 			walk->row = life_next_row(sums, row + 1, walk->end);
 			walk->cell = 0;
 			return;
@@ -100,7 +100,7 @@ bool life_was_active(const struct sums *sums, uint64_t key)
 {
 	size_t row = key >> 8, country = key & 0xff;
 
-	if (country == HISTORY_ALL_COUNTRIES)
+	if (country == STORE_ALL_COUNTRIES)
 		return bits_test(sums->row_bits, row);
 	return country < TT_CELLS && bits_test(sums->cells[row].bits, country);
 }

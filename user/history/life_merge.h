@@ -12,7 +12,7 @@
 #define LIFE_CHUNKS ((TT_ROWS + BLOB_LIFE_ROWS - 1) / BLOB_LIFE_ROWS)
 #define LIFE_NO_KEY UINT64_MAX
 
-/* key = row << 8 | country, or HISTORY_ALL_COUNTRIES for the row as a whole; times in minutes. */
+/* key = row << 8 | country, or STORE_ALL_COUNTRIES for the row as a whole; times in minutes. */
 struct life_entry {
 	uint64_t key;
 	uint64_t first;

@@ -73,7 +73,7 @@ int history_port_life(
 	struct life_walk walk;
 	int error;
 
-	if (row >= TT_ROWS || (country >= TT_CELLS && country != HISTORY_ALL_COUNTRIES))
+	if (row >= TT_ROWS || (country >= TT_CELLS && country != STORE_ALL_COUNTRIES))
 		return say(history, -EINVAL, "there is no such port row or country cell");
 	error = read_open_hour(history, &walk);
 	if (!error)

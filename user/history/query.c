@@ -20,26 +20,14 @@ static const struct {
 };
 
 struct asker {
-	const struct history_query *query;
+	const struct store_query *query;
 	struct history *history;
-	int (*visit)(void *context, const struct history_row *row);
+	int (*visit)(void *context, const struct store_row *row);
 	void *context;
-	struct history_answer *answer;
+	struct store_answer *answer;
 	int64_t time;                     /* of the bin that is emitted */
 	country_id ranked[COUNTRY_COUNT]; /* countries by their letters */
 };
-
-struct history_query history_query_all(enum history_table table, enum history_bin bin)
-{
-	return (struct history_query){
-		.table = table,
-		.bin = bin,
-		.from = 0,
-		.to = TIME_LIMIT,
-		.row = TT_ROW_NONE,
-		.country = HISTORY_ALL_COUNTRIES,
-	};
-}
 
 static void rank_countries(country_id ranked[COUNTRY_COUNT])
 {
@@ -54,7 +42,7 @@ static void rank_countries(country_id ranked[COUNTRY_COUNT])
 	}
 }
 
-static int tell(struct asker *asker, struct history_row *row)
+static int tell(struct asker *asker, struct store_row *row)
 {
 	row->time = asker->time;
 	asker->answer->rows++;
@@ -71,7 +59,7 @@ static int tell_ledger(struct asker *asker)
 		const struct tally *tally = &asker->history->sums.ledger[i];
 
 		if (tally->packets)
-			stop = tell(asker, &(struct history_row){
+			stop = tell(asker, &(struct store_row){
 						   .class = i,
 						   .packets = tally->packets,
 						   .bytes = tally->bytes,
@@ -95,7 +83,7 @@ static int tell_ports(struct asker *asker)
 		const struct port_sum *port = &sums->port[row];
 
 		if (port->packets && row_is_wanted(asker, row))
-			stop = tell(asker, &(struct history_row){
+			stop = tell(asker, &(struct store_row){
 						   .row = (uint32_t)row,
 						   .packets = port->packets,
 						   .bytes = port->bytes,
@@ -116,8 +104,8 @@ static int tell_cells_of(struct asker *asker, size_t row)
 		country_id country = asker->ranked[i];
 
 		if (country < TT_CELLS && packets[country] &&
-			(only == HISTORY_ALL_COUNTRIES || only == country))
-			stop = tell(asker, &(struct history_row){
+			(only == STORE_ALL_COUNTRIES || only == country))
+			stop = tell(asker, &(struct store_row){
 						   .row = (uint32_t)row,
 						   .country = country,
 						   .packets = packets[country],
@@ -148,7 +136,7 @@ static int tell_sport53(struct asker *asker)
 
 		for (unsigned int k = 0; k < SPORT53_CLASSES && !stop; k++)
 			if (packets[k])
-				stop = tell(asker, &(struct history_row){
+				stop = tell(asker, &(struct store_row){
 							   .country = country,
 							   .class = k,
 							   .packets = packets[k],
@@ -161,7 +149,7 @@ static int tell_prefix(void *context, const struct prefix_sum *prefix)
 {
 	if (prefix->response == 0 && prefix->other == 0)
 		return 0;
-	return tell(context, &(struct history_row){
+	return tell(context, &(struct store_row){
 				     .country = prefix->country,
 				     .is_v6 = prefix->key >= PREFIX_KEY_V6,
 				     .network = prefix->key & (PREFIX_KEY_V6 - 1),
@@ -186,7 +174,7 @@ static int tell_coverage(struct asker *asker)
 	/* Every record has a mode; without one there is none. */
 	if (!coverage->modes)
 		return 0;
-	return tell(asker, &(struct history_row){
+	return tell(asker, &(struct store_row){
 				   .covered = (double)coverage->covered / 1e9,
 				   .addresses = mean_addresses(coverage),
 				   .late = coverage->late,
@@ -221,13 +209,13 @@ static int tell_bin(struct asker *asker, int64_t time)
 
 /* -- Bins ---------------------------------------------------------------------------------- */
 
-static int64_t bin_length(enum history_bin bin)
+static int64_t bin_length(enum store_bin bin)
 {
 	return bin == BIN_MINUTE ? 60 : bin == BIN_HOUR ? HOUR_SECONDS : DAY_SECONDS;
 }
 
 /* Add the part of a bin that lies within the interval. */
-static int collect_bin(struct collector *collector, enum history_bin bin, int64_t from, int64_t to)
+static int collect_bin(struct collector *collector, enum store_bin bin, int64_t from, int64_t to)
 {
 	switch (bin) {
 	case BIN_MINUTE:
@@ -242,7 +230,7 @@ static int collect_bin(struct collector *collector, enum history_bin bin, int64_
 /* Answer bin by bin; BIN_ALL adds day after day and tells once. */
 static int answer_bins(struct asker *asker, struct collector *collector, int64_t from, int64_t to)
 {
-	enum history_bin bin = asker->query->bin;
+	enum store_bin bin = asker->query->bin;
 	int64_t length = bin_length(bin), first = from, at;
 	int status = collect_kept_from(collector, bin, from, to, &from);
 
@@ -263,6 +251,30 @@ static int answer_bins(struct asker *asker, struct collector *collector, int64_t
 	return !status && bin == BIN_ALL ? tell_bin(asker, first) : status;
 }
 
+/* Bins between the query's borders, each day after day: days of UTC need not lie within them. */
+static int answer_given(struct asker *asker, struct collector *collector)
+{
+	const struct store_query *query = asker->query;
+	int status = 0;
+
+	for (size_t i = 0; i + 1 < query->border_count && !status; i++) {
+		int64_t from = query->borders[i], to = query->borders[i + 1], at;
+
+		sums_clear(&asker->history->sums);
+		while (!status && !(status = collect_next(collector, BIN_DAY, from, &at)) &&
+			at < to) {
+			int64_t end = floor_to(at, DAY_SECONDS) + DAY_SECONDS;
+
+			end = end < to ? end : to;
+			status = collect_within_day(collector, at, end);
+			from = end;
+		}
+		if (!status)
+			status = tell_bin(asker, query->borders[i]);
+	}
+	return status;
+}
+
 static int answer_events(struct asker *asker, int64_t from, int64_t to)
 {
 	sqlite3_stmt *range = statement(asker->history, STATEMENT_EVENT_RANGE);
@@ -280,7 +292,7 @@ static int answer_events(struct asker *asker, int64_t from, int64_t to)
 			continue;
 		}
 		asker->time = floor_to(event.time, 60);
-		status = tell(asker, &(struct history_row){.event = &event});
+		status = tell(asker, &(struct store_row){.event = &event});
 		if (status)
 			break;
 	}
@@ -292,21 +304,21 @@ static int answer_events(struct asker *asker, int64_t from, int64_t to)
 struct lives {
 	struct asker *asker;
 	uint32_t row; /* TT_ROW_NONE: none yet */
-	bool there[HISTORY_ALL_COUNTRIES + 1];
-	struct port_life life[HISTORY_ALL_COUNTRIES + 1];
+	bool there[STORE_ALL_COUNTRIES + 1];
+	struct port_life life[STORE_ALL_COUNTRIES + 1];
 };
 
 static int tell_life(struct lives *lives, unsigned int country)
 {
-	const struct history_query *query = lives->asker->query;
+	const struct store_query *query = lives->asker->query;
 	const struct port_life *life = &lives->life[country];
 
 	if (!lives->there[country] || life->first_seen < query->from ||
 		life->first_seen >= query->to ||
-		(query->country != HISTORY_ALL_COUNTRIES && query->country != country))
+		(query->country != STORE_ALL_COUNTRIES && query->country != country))
 		return 0;
 	lives->asker->time = life->first_seen;
-	return tell(lives->asker, &(struct history_row){
+	return tell(lives->asker, &(struct store_row){
 					  .row = lives->row,
 					  .country = (country_id)country,
 					  .last = life->last_seen,
@@ -316,7 +328,7 @@ static int tell_life(struct lives *lives, unsigned int country)
 
 static int tell_lives(struct lives *lives)
 {
-	int stop = tell_life(lives, HISTORY_ALL_COUNTRIES);
+	int stop = tell_life(lives, STORE_ALL_COUNTRIES);
 
 	for (unsigned int i = 0; i < COUNTRY_COUNT && !stop; i++)
 		stop = tell_life(lives, lives->asker->ranked[i]);
@@ -350,7 +362,7 @@ static int answer_lives(struct asker *asker)
 
 static int answer(struct asker *asker)
 {
-	const struct history_query *query = asker->query;
+	const struct store_query *query = asker->query;
 	int64_t from = query->from > 0 ? query->from : 0;
 	int64_t to = query->to < TIME_LIMIT ? query->to : TIME_LIMIT;
 	struct collector collector = {
@@ -360,6 +372,10 @@ static int answer(struct asker *asker)
 		.answer = asker->answer,
 	};
 
+	if (query->bin == BIN_GIVEN) {
+		from = query->borders[0];
+		to = query->borders[query->border_count - 1];
+	}
 	if (query->table == TABLE_RESOLVERS || from >= to)
 		return 0;
 	if (query->table == TABLE_EVENTS)
@@ -368,15 +384,31 @@ static int answer(struct asker *asker)
 	if (query->table == TABLE_LIFE)
 		return answer_lives(asker);
 	collect_prepare(&collector);
+	if (query->bin == BIN_GIVEN)
+		return answer_given(asker, &collector);
 	return answer_bins(asker, &collector, from, to);
 }
 
-int history_query(struct history *history, const struct history_query *query,
-	int (*visit)(void *context, const struct history_row *row), void *context,
-	struct history_answer *answer_out)
+static bool borders_are_valid(const struct store_query *query)
+{
+	if (query->bin != BIN_GIVEN)
+		return true;
+	if (query->border_count < 2)
+		return false;
+	for (size_t i = 0; i < query->border_count; i++)
+		if (query->borders[i] % 60 || query->borders[i] < 0 ||
+			query->borders[i] > TIME_LIMIT ||
+			(i > 0 && query->borders[i] <= query->borders[i - 1]))
+			return false;
+	return true;
+}
+
+int history_query(struct history *history, const struct store_query *query,
+	int (*visit)(void *context, const struct store_row *row), void *context,
+	struct store_answer *answer_out)
 {
 	bool own = sqlite3_get_autocommit(history->db);
-	struct history_answer found = {0};
+	struct store_answer found = {0};
 	struct asker asker = {
 		.query = query,
 		.history = history,
@@ -388,8 +420,8 @@ int history_query(struct history *history, const struct history_query *query,
 
 	if (query->table >= TABLES || query->bin >= BINS ||
 		(query->row >= TT_ROWS && query->row != TT_ROW_NONE) ||
-		query->country > HISTORY_ALL_COUNTRIES)
-		return say(history, -EINVAL, "there is no such table, bin, row or country");
+		query->country > STORE_ALL_COUNTRIES || !borders_are_valid(query))
+		return say(history, -EINVAL, "there is no such table, bin, row, country or border");
 	/* One snapshot for all statements: rollups and minutes must be of the same moment. */
 	if (own && sqlite3_exec(history->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
 		return sqlite_error(history, sqlite3_errcode(history->db));

@@ -277,7 +277,7 @@ static void assert_same_number(double a, double b)
 	assert_true(isnan(a) ? isnan(b) : a == b);
 }
 
-static int compare_event(void *context, const struct history_row *row)
+static int compare_event(void *context, const struct store_row *row)
 {
 	const struct event *a = context, *b = row->event;
 
@@ -315,8 +315,8 @@ static int compare_event(void *context, const struct history_row *row)
 static void events_lose_nothing_and_are_stored_once(void **state)
 {
 	struct history *history = open_new();
-	struct history_query query = history_query_all(TABLE_EVENTS, BIN_MINUTE);
-	struct history_answer answer;
+	struct store_query query = store_query_all(TABLE_EVENTS, BIN_MINUTE);
+	struct store_answer answer;
 	struct event event = event_blank();
 
 	(void)state;

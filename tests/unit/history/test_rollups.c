@@ -14,14 +14,14 @@ static uint64_t weight(int64_t bin, unsigned int table, uint64_t key, unsigned i
 	return (h ^ h >> 32) | 1;
 }
 
-static int64_t bin_of(enum history_bin bin, int64_t time)
+static int64_t bin_of(enum store_bin bin, int64_t time)
 {
 	static const int64_t length[] = {60, 3600, 86400, INT64_MAX};
 
 	return time - time % length[bin];
 }
 
-static uint64_t linear_minute(const struct minute *m, enum history_bin bin, unsigned int table)
+static uint64_t linear_minute(const struct minute *m, enum store_bin bin, unsigned int table)
 {
 	int64_t at = bin_of(bin, m->start);
 	uint64_t sum = 0;
@@ -63,13 +63,13 @@ static uint64_t linear_minute(const struct minute *m, enum history_bin bin, unsi
 }
 
 struct linear {
-	enum history_bin bin;
+	enum store_bin bin;
 	unsigned int table;
 	uint64_t sum;
 	int64_t last;
 };
 
-static int linear_row(void *context, const struct history_row *row)
+static int linear_row(void *context, const struct store_row *row)
 {
 	struct linear *linear = context;
 	unsigned int table = linear->table;
@@ -100,10 +100,10 @@ static int linear_row(void *context, const struct history_row *row)
 }
 
 static uint64_t ask(
-	struct history *history, unsigned int table, enum history_bin bin, int64_t from, int64_t to)
+	struct history *history, unsigned int table, enum store_bin bin, int64_t from, int64_t to)
 {
-	struct history_query query = history_query_all((enum history_table)table, bin);
-	struct history_answer answer;
+	struct store_query query = store_query_all((enum store_table)table, bin);
+	struct store_answer answer;
 	struct linear linear = {.bin = bin, .table = table};
 
 	query.from = from;
@@ -124,7 +124,7 @@ static const int64_t cuts[CUTS][2] = {
 	{FEB11 + 2 * 86400 + 7200 + 60, FEB11 + 2 * 86400 + 10800},
 };
 
-static uint64_t expected[CUTS][BINS][TABLE_EVENTS];
+static uint64_t expected[CUTS][BIN_GIVEN][TABLE_EVENTS];
 
 static struct {
 	int64_t first, last;
@@ -143,11 +143,11 @@ static void expect_life(uint32_t row, unsigned int which, int64_t start)
 static void expect(const struct minute *minute)
 {
 	for (unsigned int c = 0; c < CUTS; c++)
-		for (unsigned int b = 0; b < BINS; b++)
+		for (unsigned int b = 0; b < BIN_GIVEN; b++)
 			for (unsigned int t = 0; t < TABLE_EVENTS; t++)
 				if (minute->start >= cuts[c][0] && minute->start < cuts[c][1])
 					expected[c][b][t] +=
-						linear_minute(minute, (enum history_bin)b, t);
+						linear_minute(minute, (enum store_bin)b, t);
 	for (size_t i = 0; i < minute->port_count; i++)
 		expect_life(minute->ports[i].row, 0, minute->start);
 	for (size_t i = 0; i < minute->cell_count; i++)
@@ -158,9 +158,9 @@ static void expect(const struct minute *minute)
 static void assert_sums(struct history *history, unsigned int first_bin)
 {
 	for (unsigned int c = 0; c < CUTS; c++)
-		for (unsigned int b = first_bin; b < BINS; b++)
+		for (unsigned int b = first_bin; b < BIN_GIVEN; b++)
 			for (unsigned int t = 0; t < TABLE_EVENTS; t++)
-				if (ask(history, t, (enum history_bin)b, cuts[c][0], cuts[c][1]) !=
+				if (ask(history, t, (enum store_bin)b, cuts[c][0], cuts[c][1]) !=
 					expected[c][b][t])
 					fail_msg("cut %u, bin %u, table %u differs", c, b, t);
 }
@@ -180,7 +180,7 @@ static void assert_lives(struct history *history)
 			if (!lives[row][which].days && row % 1024)
 				continue;
 			status = history_port_life(
-				history, row, which ? 44 : HISTORY_ALL_COUNTRIES, &life);
+				history, row, which ? 44 : STORE_ALL_COUNTRIES, &life);
 			if (!lives[row][which].days) {
 				assert_int_equal(status, -ENOENT);
 				continue;
@@ -203,10 +203,10 @@ struct life_count {
 	char country[3];
 };
 
-static int life_row(void *context, const struct history_row *found)
+static int life_row(void *context, const struct store_row *found)
 {
 	struct life_count *count = context;
-	bool whole = found->country == HISTORY_ALL_COUNTRIES;
+	bool whole = found->country == STORE_ALL_COUNTRIES;
 	unsigned int which = !whole;
 	const char *country = whole ? "" : country_code(found->country);
 
@@ -229,9 +229,9 @@ static int life_row(void *context, const struct history_row *found)
 /* The table of all lives has each that is expected, and no other. */
 static void assert_life_table(struct history *history)
 {
-	struct history_query query = history_query_all(TABLE_LIFE, BIN_MINUTE);
+	struct store_query query = store_query_all(TABLE_LIFE, BIN_MINUTE);
 	struct life_count count = {0};
-	struct history_answer answer;
+	struct store_answer answer;
 	size_t ports = 0, cells = 0;
 
 	for (uint32_t row = 0; row < TT_ROWS; row++) {
@@ -340,8 +340,8 @@ static void retention_keeps_day_sums_and_first_seen(void **state)
 {
 	const struct history_retention keep = {1, 2, 0};
 	struct history *history = open_new();
-	struct history_query query = history_query_all(TABLE_PORTS, BIN_MINUTE);
-	struct history_answer answer;
+	struct store_query query = store_query_all(TABLE_PORTS, BIN_MINUTE);
+	struct store_answer answer;
 	struct digest digest = {0};
 	struct port_life before, after;
 	uint64_t seed = 14;
@@ -360,8 +360,7 @@ static void retention_keeps_day_sums_and_first_seen(void **state)
 		expect(&minute);
 	}
 	assert_int_equal(history_commit(history), 0);
-	assert_int_equal(
-		history_port_life(history, TT_ROWS - 1, HISTORY_ALL_COUNTRIES, &before), 0);
+	assert_int_equal(history_port_life(history, TT_ROWS - 1, STORE_ALL_COUNTRIES, &before), 0);
 	for (; more; steps++) {
 		assert_int_equal(history_begin(history), 0);
 		assert_int_equal(history_expire(history, FEB11 + DAYS * 86400, &keep, &more), 0);
@@ -378,7 +377,7 @@ static void retention_keeps_day_sums_and_first_seen(void **state)
 			    expected[2][BIN_DAY][t]);
 	}
 	assert_lives(history);
-	assert_int_equal(history_port_life(history, TT_ROWS - 1, HISTORY_ALL_COUNTRIES, &after), 0);
+	assert_int_equal(history_port_life(history, TT_ROWS - 1, STORE_ALL_COUNTRIES, &after), 0);
 	assert_int_equal(before.first_seen, after.first_seen);
 	assert_int_equal(before.last_seen, after.last_seen);
 	assert_int_equal(before.active_days, after.active_days);
@@ -415,8 +414,8 @@ static void retention_keeps_day_sums_and_first_seen(void **state)
 static void one_port_and_one_country_can_be_asked_for(void **state)
 {
 	struct history *history = open_new();
-	struct history_query query = history_query_all(TABLE_CELLS, BIN_ALL);
-	struct history_answer answer;
+	struct store_query query = store_query_all(TABLE_CELLS, BIN_ALL);
+	struct store_answer answer;
 	struct digest digest = {0};
 
 	(void)state;
@@ -439,9 +438,9 @@ static void one_port_and_one_country_can_be_asked_for(void **state)
 	history_close(history);
 }
 
-static int first_life(void *context, const struct history_row *row)
+static int first_life(void *context, const struct store_row *row)
 {
-	*(struct history_row *)context = *row;
+	*(struct store_row *)context = *row;
 	return 0;
 }
 
@@ -449,9 +448,9 @@ static int first_life(void *context, const struct history_row *row)
 static void life_tells_what_was_first_seen_in_an_interval(void **state)
 {
 	struct history *history = open_new();
-	struct history_query query = history_query_all(TABLE_LIFE, BIN_DAY);
-	struct history_answer answer;
-	struct history_row row = {0};
+	struct store_query query = store_query_all(TABLE_LIFE, BIN_DAY);
+	struct store_answer answer;
+	struct store_row row = {0};
 
 	(void)state;
 	for (int64_t day = 0; day < 3; day++) {
@@ -471,7 +470,7 @@ static void life_tells_what_was_first_seen_in_an_interval(void **state)
 	assert_int_equal(row.time, FEB11 + 2 * 86400 + 420);
 	assert_int_equal(row.active_days, 1);
 	query.from = 0;
-	query.country = HISTORY_ALL_COUNTRIES;
+	query.country = STORE_ALL_COUNTRIES;
 	query.row = 5000;
 	query.to = FEB11 + 420;
 	assert_int_equal(history_query(history, &query, first_life, &row, &answer), 0);
@@ -489,13 +488,13 @@ static void life_tells_what_was_first_seen_in_an_interval(void **state)
 	history_close(history);
 }
 
-static int stop_visit(void *context, const struct history_row *row)
+static int stop_visit(void *context, const struct store_row *row)
 {
 	(void)row;
 	return ++*(int *)context == 3 ? 77 : 0;
 }
 
-static int order_visit(void *context, const struct history_row *row)
+static int order_visit(void *context, const struct store_row *row)
 {
 	char **at = context;
 
@@ -508,8 +507,8 @@ static void rows_come_in_order_and_stop_when_told(void **state)
 {
 	static const char codes[] = "CNJPVUXKXOXXYEZZ";
 	struct history *history = open_new();
-	struct history_query query = history_query_all(TABLE_CELLS, BIN_ALL);
-	struct history_answer answer;
+	struct store_query query = store_query_all(TABLE_CELLS, BIN_ALL);
+	struct store_answer answer;
 	char order[64] = "", *at = order;
 	int seen = 0;
 

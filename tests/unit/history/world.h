@@ -174,7 +174,7 @@ struct digest {
 	uint64_t packets;
 };
 
-__attribute__((unused)) static int digest_row(void *context, const struct history_row *row)
+__attribute__((unused)) static int digest_row(void *context, const struct store_row *row)
 {
 	struct digest *digest = context;
 	uint64_t covered = (uint64_t)(row->covered * 1e9 + 0.5);
@@ -191,10 +191,10 @@ __attribute__((unused)) static int digest_row(void *context, const struct histor
 }
 
 __attribute__((unused)) static struct digest digest_of(struct history *history,
-	enum history_table table, enum history_bin bin, int64_t from, int64_t to)
+	enum store_table table, enum store_bin bin, int64_t from, int64_t to)
 {
-	struct history_query query = history_query_all(table, bin);
-	struct history_answer answer;
+	struct store_query query = store_query_all(table, bin);
+	struct store_answer answer;
 	struct digest digest = {0};
 
 	query.from = from;

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the sensor remembers, as those see it who read: reports, pushes, questions of a person. A
+ * store is a struct of its own with this one in front; user/history/history_store.h makes one.
+ *
+ * Rows come by time, then by key: protocols in the order tcp, udp, icmp, icmp6, ports and types by
+ * number, countries by their letters (ZZ last), classes in the ledger's order, prefixes IPv4 before
+ * IPv6 and by address. Life comes by key alone, each port as a whole before its countries. Rows
+ * whose counters are all zero are left out; a bin without any record of TABLE_COVERAGE is a gap, of
+ * which nothing is known.
+ *
+ * Sums are exact: they are made of the coarsest pieces kept (days, hours of UTC) that lie within a
+ * bin, and of minutes at its edges. A day of a zone that is whole hours from UTC takes 24 hours;
+ * one of a half-hour zone takes 23 hours and 60 minutes. Where retention has dropped what an edge
+ * needs, that piece is left out and the answer says where (store_answer.unkept): who shows such
+ * days either moves its borders to where data are kept, or shows none.
+ */
+#ifndef TEITEN_MODEL_STORE_H
+#define TEITEN_MODEL_STORE_H
+
+#include "user/model/event.h"
+#include "user/model/minute.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum store_table {
+	TABLE_LEDGER,
+	TABLE_PORTS,
+	TABLE_CELLS,
+	TABLE_SPORT53,
+	TABLE_PREFIXES,
+	TABLE_COVERAGE,
+	TABLE_EVENTS,
+	TABLE_LIFE,      /* of ports, and of ports by country: no bins */
+	TABLE_RESOLVERS, /* always empty: candidates are not collected */
+	TABLES,
+};
+
+enum store_bin {
+	BIN_MINUTE,
+	BIN_HOUR,
+	BIN_DAY, /* of UTC */
+	BIN_ALL,
+	BIN_GIVEN, /* between one border of the query and the next */
+	BINS,
+};
+
+/* Any country: the port as a whole. */
+#define STORE_ALL_COUNTRIES 255
+
+struct store_query {
+	enum store_table table;
+	enum store_bin bin; /* events and life have none */
+	/* Unix seconds, [from, to); of life: when first seen; of BIN_GIVEN the borders say it. */
+	int64_t from;
+	int64_t to;
+	uint32_t row;         /* ports, cells, life: one row only, or TT_ROW_NONE for all */
+	unsigned int country; /* cells, life: one only, or STORE_ALL_COUNTRIES */
+	/* BIN_GIVEN: border_count times, whole minutes from 1970 on, ascending; at least two. */
+	const int64_t *borders;
+	size_t border_count;
+};
+
+/* A query of everything in a table: all times, all rows. */
+static inline struct store_query store_query_all(enum store_table table, enum store_bin bin)
+{
+	return (struct store_query){
+		.table = table,
+		.bin = bin,
+		.to = INT64_MAX,
+		.row = TT_ROW_NONE,
+		.country = STORE_ALL_COUNTRIES,
+	};
+}
+
+/*
+ * One row; which fields count depends on the table.
+ * time is the start of the bin, also where from cut it; BIN_ALL has the start of the first minute
+ * with data (of the hour or day once that minute is dropped). Of life it is the first minute seen.
+ */
+struct store_row {
+	int64_t time;
+	uint32_t row;       /* ports, cells, life */
+	country_id country; /* cells, sport53, prefixes; life: STORE_ALL_COUNTRIES = the port */
+	unsigned int class; /* ledger: enum tt_class; sport53: enum sport53_class */
+	bool is_v6;         /* prefixes */
+	uint64_t network;   /* prefixes, as in struct prefix_count */
+	uint64_t packets;   /* ledger, ports, cells, sport53 */
+	uint64_t bytes;     /* ledger, ports */
+	uint64_t syn;       /* ports */
+	uint64_t sources;   /* ports: of the minute that had most */
+	uint64_t response;  /* prefixes */
+	uint64_t other;     /* prefixes */
+	double covered;     /* coverage, seconds */
+	uint64_t addresses; /* coverage: mean by time where known; exposure = it x covered */
+	uint64_t late;      /* coverage, and the five below */
+	uint64_t misdated;
+	uint64_t unattributed;
+	uint64_t prefixes_unlisted;
+	uint64_t nic_drops;
+	uint64_t modes;            /* coverage: bit i = enum attach_mode i */
+	const struct event *event; /* events */
+	int64_t last;              /* life: the last minute seen */
+	uint32_t active_days;      /* life: in UTC */
+};
+
+struct store_answer {
+	uint64_t rows;
+	/* Data from here ... */
+	int64_t unkept_from;
+	/* ... to here is not kept as fine as asked, and is left out; equal when nothing is. */
+	int64_t unkept_to;
+};
+
+struct port_life {
+	int64_t first_seen;   /* start of the first minute */
+	int64_t last_seen;    /* start of the last minute */
+	uint32_t active_days; /* days, in UTC, with at least one minute */
+};
+
+/* Whose distinct source addresses. */
+enum store_sources_kind {
+	SOURCES_TOTAL,
+	SOURCES_PORT,    /* of a port row */
+	SOURCES_COUNTRY, /* of a country, all ports */
+	SOURCES_SPORT53, /* that sent from port 53; from a country, or STORE_ALL_COUNTRIES */
+};
+
+struct store_sources_query {
+	enum store_sources_kind kind;
+	int64_t from; /* whole hours of UTC, [from, to); of a half-hour zone the nearest */
+	int64_t to;
+	uint32_t row;
+	unsigned int country;
+};
+
+struct store_sources {
+	double estimate; /* distinct addresses in all of the interval */
+	double error;    /* standard error of the estimate as a share of it: 0.03 = 3 % */
+};
+
+struct store {
+	/*
+	 * Answer a query, row by row. A visit that returns other than 0 ends it, and that is
+	 * returned. 0 or a negative errno: -EINVAL for an enumeration, row or border out of range.
+	 * Damaged records are left out and counted.
+	 */
+	int (*rows)(struct store *store, const struct store_query *query,
+		int (*visit)(void *context, const struct store_row *row), void *context,
+		struct store_answer *answer);
+	/*
+	 * Life of a port row, or of its cell of a country (STORE_ALL_COUNTRIES: the row).
+	 * -ENOENT when it was never seen.
+	 */
+	int (*port_life)(
+		struct store *store, uint32_t row, unsigned int country, struct port_life *life);
+	/* Distinct sources. -ENODATA when that is not known, for all of the interval or a part. */
+	int (*sources)(struct store *store, const struct store_sources_query *query,
+		struct store_sources *sources);
+	/*
+	 * All answers from hold to release come from one state, whatever is written meanwhile.
+	 * Does not nest. A store that is held is released before it is closed.
+	 */
+	int (*hold)(struct store *store);
+	void (*release)(struct store *store);
+	/* Why the last call failed: a sentence without a full stop, the store's. */
+	const char *(*message)(const struct store *store);
+	/* Damaged records left out of the answers since the store was opened. */
+	uint64_t (*damaged)(const struct store *store);
+};
+
+#endif
