@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/lib/table.h"
 
+#include "user/lib/columns.h"
 #include "user/lib/text.h"
 
 #include <errno.h>
@@ -69,21 +70,13 @@ static void put_spaces(struct table *table, size_t count)
 		put_char(table, ' ');
 }
 
-/* Characters, not bytes: what continues a UTF-8 sequence takes no place. */
-static size_t characters(const char *text, size_t size)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < size; i++)
-		count += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return count;
-}
-
 static void text_value(struct table *table, const char *value, size_t size)
 {
 	int width = table->columns[table->column].width;
 	size_t wanted = (size_t)(width < 0 ? -width : width);
-	size_t have = characters(value, size);
+	/* Text of a database may hold what drives a terminal. */
+	char clean[TABLE_TEXT_MAX];
+	size_t have = columns_clean(value, size, SIZE_MAX, true, clean, sizeof(clean));
 	size_t padding = wanted > have ? wanted - have : 0;
 
 	/* What pads the end of a line is never written. */
@@ -93,9 +86,7 @@ static void text_value(struct table *table, const char *value, size_t size)
 		put_spaces(table, padding);
 	else
 		table->padding = padding;
-	/* Text of a database may hold what drives a terminal. */
-	for (size_t i = 0; i < size; i++)
-		put_char(table, (unsigned char)value[i] < ' ' || value[i] == 0x7f ? '?' : value[i]);
+	put(table, clean, strlen(clean));
 }
 
 /* -- CSV and JSON -------------------------------------------------------------------------- */

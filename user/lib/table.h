@@ -8,7 +8,8 @@
  *
  * A row is one call for each column in order, then table_end_row(). A value that is not known is
  * table_nothing(): empty in text and CSV, left out in JSON. Nothing is allocated; a row may be of
- * any length. A write that fails is remembered: later calls do nothing, table_finish() tells.
+ * any length, a value as text of TABLE_TEXT_MAX bytes. A write that fails is remembered: later
+ * calls do nothing, table_finish() tells.
  */
 #ifndef TEITEN_LIB_TABLE_H
 #define TEITEN_LIB_TABLE_H
@@ -20,10 +21,11 @@ enum table_format { TABLE_TEXT, TABLE_CSV, TABLE_JSON, TABLE_FORMATS };
 
 struct table_column {
 	const char *name; /* CSV header, JSON key; plain ASCII without quotes */
-	int width;        /* in text: characters; negative = aligned to the right */
+	int width;        /* in text: columns of a terminal; negative = aligned to the right */
 };
 
 #define TABLE_BUFFER 65536
+#define TABLE_TEXT_MAX 4096
 
 struct table {
 	int fd;
