@@ -4,12 +4,15 @@
 #include "user/cmd/sensor.h"
 #include "user/kernel/device.h"
 #include "user/lib/log.h"
+#include "user/lib/notify.h"
+#include "user/lib/text.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -26,6 +29,7 @@ struct run {
 	struct sensor_process sensor;
 	int signal_fd;
 	int timer_fd;
+	int notify_fd;           /* to the supervisor; -1: there is none */
 	int64_t clock_offset_ns; /* wall clock less CLOCK_BOOTTIME, at the last minute */
 	bool is_down;            /* the interface was down, or gone, at the last minute border */
 	bool is_geo_old;         /* new country data could not be used */
@@ -68,6 +72,25 @@ static void watch_clock(struct run *run)
 		(double)step / 1e9);
 	sensor_health(&run->sensor, "clock_step", true, sentence);
 	sensor_health(&run->sensor, "clock_step", false, "");
+}
+
+/* -- The supervisor ------------------------------------------------------------------------ */
+
+/* The loop lives: after each minute, stored or not. A restart would not mend a full disk. */
+static void tell_supervisor(const struct run *run)
+{
+	const struct sensor_process *sensor = &run->sensor;
+	char time[TEXT_TIME_MAX] = "none";
+	char text[128];
+
+	if (sensor->last_minute)
+		text_format_time(sensor->last_minute, time);
+	snprintf(text, sizeof(text), "WATCHDOG=1\nSTATUS=%s, last minute stored: %s",
+		sensor->is_failing ? "minutes cannot be stored"
+		: run->is_down     ? "the interface is down or gone"
+				   : "counting",
+		time);
+	notify_send(run->notify_fd, text);
 }
 
 /* -- The interface ------------------------------------------------------------------------- */
@@ -190,7 +213,9 @@ static bool handle_signal(struct run *run)
 	if (signal.ssi_signo != SIGHUP)
 		return false;
 	log_info("reloading");
+	notify_send(run->notify_fd, "RELOADING=1");
 	reload(run);
+	notify_send(run->notify_fd, "READY=1");
 	return true;
 }
 
@@ -211,9 +236,12 @@ static int loop(struct run *run)
 			return CMD_FAILED;
 		if (ready[0].revents && !handle_signal(run))
 			break;
-		if (ready[1].revents)
+		if (ready[1].revents) {
 			minute_border(run);
+			tell_supervisor(run);
+		}
 	}
+	notify_send(run->notify_fd, "STOPPING=1");
 	if (pipeline_finish(run->sensor.pipeline, &error))
 		log_warning("%s", error.text);
 	log_info("the process ends; %s goes on counting, and the next start takes its counts over "
@@ -249,8 +277,13 @@ static int refuse_lockout(const struct run *run)
 
 static int open_events(struct run *run)
 {
+	int status = notify_open(&run->notify_fd);
 	sigset_t signals;
 
+	if (status) {
+		log_error("NOTIFY_SOCKET: %s", strerror(-status));
+		return CMD_FAILED;
+	}
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -302,6 +335,7 @@ static int run_sensor(struct run *run)
 		return status;
 	run->clock_offset_ns = wall_clock_ns() - (int64_t)kernel_source_now();
 	say_started(run);
+	notify_send(run->notify_fd, "READY=1");
 	return loop(run);
 }
 
@@ -341,7 +375,7 @@ int cmd_run(int argc, char **argv)
 		       "and write events, until SIGTERM. SIGHUP reloads configuration and country "
 		       "data.",
 	};
-	struct run run = {.signal_fd = -1, .timer_fd = -1, .sensor.pins.fd = -1};
+	struct run run = {.signal_fd = -1, .timer_fd = -1, .notify_fd = -1, .sensor.pins.fd = -1};
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &run);
@@ -351,5 +385,7 @@ int cmd_run(int argc, char **argv)
 		close(run.signal_fd);
 	if (run.timer_fd >= 0)
 		close(run.timer_fd);
+	if (run.notify_fd >= 0)
+		close(run.notify_fd);
 	return status;
 }

@@ -222,6 +222,7 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	if (drain_drained(sensor->drain)->monotonic_ns == now_ns) {
 		sensor->covered_from_ns = now_ns;
 		sensor->nic_drops = drops;
+		sensor->last_minute = minute->start;
 	}
 	return status ? CMD_FAILED : CMD_DONE;
 }

@@ -35,6 +35,7 @@ struct sensor_process {
 	struct pipeline *pipeline;
 	uint64_t covered_from_ns; /* CLOCK_BOOTTIME up to which minutes are in the history */
 	uint64_t nic_drops;       /* the device's counter at the last minute */
+	int64_t last_minute;      /* start of the last minute stored, Unix seconds; 0: none yet */
 	bool is_failing;          /* the last minute could not be stored */
 };
 
