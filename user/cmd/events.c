@@ -1,165 +1,94 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/cmd/cmd.h"
 
-#include "user/cmd/options.h"
-#include "user/history/query.h"
-#include "user/lib/file.h"
+#include "user/cmd/event_reader.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
-#include "user/model/event_json.h"
-#include "user/output/event_table.h"
-#include "user/output/terminal.h"
 
 #include <argp.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DEFAULT_LAST 20
 #define MAX_LAST 100000 /* 60 MB of events in memory */
 
-struct options {
-	struct common_options common;
-	struct store_query query;
-	uint64_t last;
-	bool json;
-};
-
-enum { KEY_JSON = OPTION_OWN };
+enum { KEY_JSON = KEY_AFTER_FILTER, KEY_FOLLOW };
 
 static const struct argp_option argp_options[] = {
 	OPTIONS_STATE_TO_READ,
-	OPTIONS_FROM("the first event"),
-	OPTIONS_TO("the last event"),
+	EVENT_FILTER_OPTIONS,
 	{"last", 'n', "COUNT", 0, "the last COUNT of them (default 20, at most 100000)", 0},
+	{"follow", KEY_FOLLOW, NULL, 0, "go on and tell what is new, until interrupted", 0},
 	{"json", KEY_JSON, NULL, 0, "as in the event log, one JSON object a line", 0},
 	{0},
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
-	struct options *options = state->input;
+	struct event_options *options = state->input;
+	error_t status;
 
 	switch (key) {
-	case OPTION_FROM:
-		options_time(state, "from", argument, &options->query.from);
-		return 0;
-	case OPTION_TO:
-		options_time(state, "to", argument, &options->query.to);
-		return 0;
 	case 'n':
 		if (text_parse_unsigned(argument, MAX_LAST, &options->last) || !options->last)
 			argp_error(state, "--last '%s' is not a number from 1 to %d", argument,
 				MAX_LAST);
 		return 0;
+	case KEY_FOLLOW:
+		options->follow = true;
+		return 0;
 	case KEY_JSON:
 		options->json = true;
 		return 0;
+	case ARGP_KEY_ARG:
+		if (options->id)
+			argp_error(state, "one incident at a time: '%s' is too many", argument);
+		options->id = argument;
+		return 0;
 	case ARGP_KEY_END:
-		if (options->query.from > options->query.to)
-			argp_error(state, "--from is after --to");
-		return 0;
-	default:
-		return options_parse(key, argument, state, &options->common);
+		if (options->id && options->follow)
+			argp_error(state, "--follow goes with all events, not with one");
+		break;
 	}
+	status = event_filter_parse(key, argument, state, &options->filter);
+	return status == ARGP_ERR_UNKNOWN ? options_parse(key, argument, state, &options->common)
+					  : status;
 }
 
-/* The last events seen, in a ring: the next one goes to count % capacity. */
-struct ring {
-	struct event *events;
-	size_t capacity;
-	uint64_t count;
-};
-
-static int remember(void *context, const struct store_row *row)
+static int answer(const struct event_options *options, struct history *history)
 {
-	struct ring *ring = context;
-
-	ring->events[ring->count++ % ring->capacity] = *row->event;
-	return 0;
-}
-
-/* Oldest first, so that the newest is next to the prompt. Returns how many there are. */
-static size_t straighten(struct ring *ring)
-{
-	size_t first = ring->count % ring->capacity;
-	struct event *ordered;
-
-	if (ring->count <= ring->capacity)
-		return (size_t)ring->count;
-	ordered = malloc(ring->capacity * sizeof(*ordered));
-	if (!ordered)
-		return 0;
-	memcpy(ordered, ring->events + first, (ring->capacity - first) * sizeof(*ordered));
-	memcpy(ordered + ring->capacity - first, ring->events, first * sizeof(*ordered));
-	free(ring->events);
-	ring->events = ordered;
-	return ring->capacity;
-}
-
-static int print_json(const struct event *events, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		/* The history does not know which name the sensor had: the field is left out. */
-		CLEANUP_FREE char *line = event_to_json(&events[i], "");
-
-		if (!line)
-			return -ENOMEM;
-		puts(line);
-	}
-	return 0;
-}
-
-static int print_events(const struct options *options, struct ring *ring)
-{
-	size_t count = straighten(ring);
-
-	if (!count && ring->count) {
-		log_error("out of memory");
-		return CMD_FAILED;
-	}
-	if (options->json) {
-		if (print_json(ring->events, count)) {
-			log_error("out of memory");
-			return CMD_FAILED;
-		}
-	} else {
-		event_table_print(stdout, ring->events, count, terminal_has_colours(stdout));
-		if (!count)
-			puts("no events");
-	}
-	if (fflush(stdout) || ferror(stdout)) {
-		log_error("standard output: %s", strerror(errno));
-		return CMD_FAILED;
-	}
-	return CMD_DONE;
-}
-
-static int answer(const struct options *options, struct history *history)
-{
-	struct ring ring = {.capacity = (size_t)options->last};
-	struct store_answer result;
+	struct event_reader reader = {
+		.options = options,
+		.history = history,
+		.store = history_store_of(history),
+		.incidents = incidents_new(),
+	};
 	int status = CMD_FAILED;
 
-	ring.events = calloc(ring.capacity, sizeof(*ring.events));
-	if (!ring.events)
+	if (!reader.incidents)
 		log_error("out of memory");
-	else if (history_query(history, &options->query, remember, &ring, &result))
-		log_error("%s", history_message(history));
+	else if (options->id)
+		status = event_tell_one(&reader);
+	else if (options->json)
+		status = event_tell_lines(&reader);
 	else
-		status = print_events(options, &ring);
-	free(ring.events);
+		status = event_tell_incidents(&reader);
+	incidents_free(reader.incidents);
+	free(reader.lines);
 	return status;
 }
 
 int cmd_events(int argc, char **argv)
 {
-	static const struct argp argp = {argp_options, parse_option, NULL,
-		"Recent events, oldest first; works while the sensor runs.", NULL, NULL, NULL};
-	struct options options = {
+	static const struct argp argp = {
+		.options = argp_options,
+		.parser = parse_option,
+		.args_doc = "[ID]",
+		.doc = "What rose: the incidents, oldest first, one line each; with the ID of an "
+		       "incident or an event all about that one. Works while the sensor runs.",
+	};
+	struct event_options options = {
 		.common.state_dir = OPTIONS_STATE_DIR,
-		.query = store_query_all(TABLE_EVENTS, BIN_MINUTE),
+		.filter = event_filter_all(),
 		.last = DEFAULT_LAST,
 	};
 	struct history_error error;

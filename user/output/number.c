@@ -50,6 +50,8 @@ const char *number_short(double number, char text[NUMBER_MAX])
 
 	if (!isfinite(number))
 		return unknown(text);
+	if (size >= 999.5e18)
+		return strcpy(text, number < 0 ? "<-999E" : ">999E");
 	if (size >= 99999.5)
 		return scaled(number, 1000, units, sizeof(units) / sizeof(units[0]), text);
 	if (size >= 9.95 || size == trunc(size)) {
@@ -59,6 +61,8 @@ const char *number_short(double number, char text[NUMBER_MAX])
 			number_whole((uint64_t)(size + .5), whole));
 		return text;
 	}
+	if (size < .005)
+		return strcpy(text, "<0.01");
 	snprintf(text, NUMBER_MAX, size < .095 ? "%.2f" : "%.1f", number);
 	return text;
 }
@@ -84,11 +88,15 @@ const char *number_ratio(double ratio, char text[NUMBER_MAX])
 {
 	if (!isfinite(ratio))
 		return unknown(text);
-	if (ratio >= 9.95 || ratio < 0)
-		number_short(ratio, text);
-	else
-		snprintf(text, NUMBER_MAX, ratio < .095 ? "%.2f" : "%.1f", ratio);
-	return strcat(text, "x");
+	/* Beyond that the usual is so near to nothing that its exact size means nothing. */
+	if (ratio >= 999.5)
+		return strcpy(text, ">999x");
+	snprintf(text, NUMBER_MAX,
+		ratio < .095   ? "%.2fx"
+		: ratio < 9.95 ? "%.1fx"
+			       : "%.0fx",
+		ratio);
+	return text;
 }
 
 const char *number_bytes(double bytes, char text[NUMBER_MAX])
@@ -101,30 +109,42 @@ const char *number_bytes(double bytes, char text[NUMBER_MAX])
 	return scaled(bytes, 1024, units, sizeof(units) / sizeof(units[0]), text);
 }
 
+static const struct {
+	int64_t length;
+	const char *name;
+} units_of_time[] = {{365 * 86400, "y"}, {86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+
+/* The largest unit that goes into the seconds at least once. */
+static unsigned int unit_of(int64_t seconds)
+{
+	unsigned int unit = 0;
+
+	while (unit < 4 && seconds < units_of_time[unit].length)
+		unit++;
+	return unit;
+}
+
+const char *number_age(int64_t seconds, char text[NUMBER_MAX])
+{
+	unsigned int unit = unit_of(seconds);
+
+	snprintf(text, NUMBER_MAX, "%" PRId64 " %s",
+		seconds > 0 ? seconds / units_of_time[unit].length : 0, units_of_time[unit].name);
+	return text;
+}
+
 const char *number_duration(int64_t seconds, char text[NUMBER_MAX])
 {
-	static const struct {
-		int64_t length;
-		const char *name;
-	} units[] = {{365 * 86400, "y"}, {86400, "d"}, {3600, "h"}, {60, "min"}};
-	int64_t first, second;
+	unsigned int unit = unit_of(seconds);
+	int64_t rest = seconds > 0 ? seconds % units_of_time[unit].length : 0;
+	size_t length = strlen(number_age(seconds, text));
 
-	if (seconds < 60) {
-		snprintf(text, NUMBER_MAX, "%d s", seconds > 0 ? (int)seconds : 0);
+	/* Seconds mean nothing beside minutes, nor hours beside tens of days. */
+	if (unit >= 3 || (unit == 1 && seconds >= 10 * 86400))
 		return text;
-	}
-	for (unsigned int i = 0; i < 4; i++) {
-		if (seconds < units[i].length)
-			continue;
-		first = seconds / units[i].length;
-		second = i < 3 ? seconds % units[i].length / units[i + 1].length : 0;
-		/* Minutes mean nothing beside days, hours nothing beside tens of days. */
-		if (second && !(i == 1 && first >= 10))
-			snprintf(text, NUMBER_MAX, "%" PRId64 " %s %" PRId64 " %s", first,
-				units[i].name, second, units[i + 1].name);
-		else
-			snprintf(text, NUMBER_MAX, "%" PRId64 " %s", first, units[i].name);
-		break;
-	}
+	rest /= units_of_time[unit + 1].length;
+	if (rest)
+		snprintf(text + length, NUMBER_MAX - length, " %" PRId64 " %s", rest,
+			units_of_time[unit + 1].name);
 	return text;
 }

@@ -5,6 +5,8 @@
 #ifndef TEITEN_OUTPUT_TERMINAL_H
 #define TEITEN_OUTPUT_TERMINAL_H
 
+#include "user/output/page.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -13,5 +15,20 @@
  * (https://no-color.org), and TERM is set and not "dumb".
  */
 bool terminal_has_colours(FILE *out);
+
+/* Whether the user's locale (LC_ALL, LC_CTYPE, LANG) is one of UTF-8. */
+bool terminal_has_unicode(void);
+
+/* Whether out is a terminal whose cursor can be moved: TERM is set and not "dumb". */
+bool terminal_is_screen(FILE *out);
+
+/*
+ * How a page for out should look: as wide as the terminal, of any width where out is none; of any
+ * height.
+ */
+struct page_look terminal_look(FILE *out);
+
+/* The terminal's size now; 80x24 where it does not say. */
+void terminal_size(FILE *out, unsigned int *columns, unsigned int *lines);
 
 #endif
