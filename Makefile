@@ -98,8 +98,13 @@ unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sani
 $(B)/tests/unit/%: tests/unit/%.c $(B)/sanitize/libcore.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< $(B)/sanitize/libcore.a \
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) -MMD -MP -MF $@.d -o $@ $< $(filter %.o %.a,$^) \
 		$(CORE_LIBS) -lcmocka
+
+# Hostile frames, and the decoder that has a second opinion on them.
+HOSTILE := $(sort $(wildcard tests/hostile/*.c))
+
+$(B)/tests/unit/bpf/test_hostile: $(HOSTILE:%.c=$(B)/sanitize/%.o)
 
 $(B)/sanitize/libcore.a: $(SANE_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

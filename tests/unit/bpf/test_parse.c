@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The program's own parser, compiled for the host, under sanitizers: the kernel tests' frames. */
-#include "bpf/parse.h"
-
 #include "tests/kernel/frame_cases.h"
 #include "tests/kernel/frame_text.c" /* the tests share one builder; this is its only user here */
+#include "tests/unit/bpf/host_parser.h"
 #include "user/model/port.h"
 #include "user/model/series.h"
 
@@ -12,22 +11,6 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 size)
-{
-	const __u8 *whole = frame->context;
-
-	if (size == 0 || size > PARSE_LAYER4_BYTES || offset > frame->length ||
-		size > frame->length - offset)
-		return -1;
-	memcpy(to, whole + offset, size);
-	return 0;
-}
-
-static __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *layer4)
-{
-	return parse_extensions(frame, layer4);
-}
-
 /*
  * Parse a copy that ends with its allocation, so that a byte too many is seen, and begins two bytes
  * into it, as drivers align IP headers. linear: the size of the first buffer.
@@ -35,18 +18,11 @@ static __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *lay
 static struct packet parse(const uint8_t *bytes, size_t length, size_t linear)
 {
 	uint8_t *room = malloc(length + 2), *copy = room + 2;
-	struct packet packet = {0};
-	struct frame frame;
+	struct packet packet;
 
 	assert_non_null(room);
 	memcpy(copy, bytes, length);
-	frame = (struct frame){
-		.start = copy,
-		.end = copy + (linear < length ? linear : length),
-		.length = (__u32)length,
-		.context = copy,
-	};
-	parse_frame(&frame, &packet);
+	packet = host_parse(copy, length, linear);
 	free(room);
 	return packet;
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bpf/parse.h for the host: the primitives that the program's includer supplies. */
+#ifndef TEITEN_TESTS_UNIT_BPF_HOST_PARSER_H
+#define TEITEN_TESTS_UNIT_BPF_HOST_PARSER_H
+
+#include "bpf/parse.h"
+
+#include <string.h>
+
+static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 size)
+{
+	const __u8 *whole = frame->context;
+
+	if (size == 0 || size > PARSE_LAYER4_BYTES || offset > frame->length ||
+		size > frame->length - offset)
+		return -1;
+	memcpy(to, whole + offset, size);
+	return 0;
+}
+
+static __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *layer4)
+{
+	return parse_extensions(frame, layer4);
+}
+
+/* The frame's first linear bytes are its first buffer; the rest lies elsewhere in a driver. */
+static inline struct packet host_parse(const __u8 *bytes, size_t length, size_t linear)
+{
+	struct packet packet = {0};
+	struct frame frame = {
+		.start = bytes,
+		.end = bytes + (linear < length ? linear : length),
+		.length = (__u32)length,
+		.context = (void *)(long)bytes,
+	};
+
+	parse_frame(&frame, &packet);
+	return packet;
+}
+
+#endif
