@@ -5,6 +5,7 @@
 #include "user/kernel/device.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
+#include "user/privilege/identity.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,14 +24,37 @@ int sensor_require_interface(const struct config *config)
 
 /* -- Open ---------------------------------------------------------------------------------- */
 
+/* Root goes on as the user whose state this is. */
+static int take_identity(const struct config *config)
+{
+	struct identity identity;
+	struct kernel_error error;
+	int status;
+
+	if (!identity_of_state(config->state_dir, &identity))
+		return CMD_DONE;
+	if (pin_root_give(identity.user, identity.group, &error)) {
+		log_error("%s", error.text);
+		return CMD_FAILED;
+	}
+	status = identity_become(&identity);
+	if (!status)
+		return CMD_DONE;
+	log_error("becoming user %s: %s", IDENTITY_USER, strerror(-status));
+	return CMD_FAILED;
+}
+
 int sensor_open_pins(struct sensor_process *sensor)
 {
 	struct kernel_error error;
 	int status;
 
 	sensor->pins.fd = -1;
-	if (geteuid() != 0) {
-		log_error("this needs root: BPF programs are loaded and attached");
+	if (take_identity(&sensor->config) != CMD_DONE)
+		return CMD_FAILED;
+	if (!identity_can_load()) {
+		log_error("this needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: BPF "
+			  "programs are loaded and attached");
 		return CMD_FAILED;
 	}
 	status = pin_directory_open(sensor->config.interface, &sensor->pins, &error);

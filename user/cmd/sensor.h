@@ -42,7 +42,10 @@ struct sensor_process {
 /* The interface that the configuration names; CMD_USAGE when it names none. */
 int sensor_require_interface(const struct config *config);
 
-/* The pin directory, locked: CMD_HELD when another teiten has it. */
+/*
+ * The pin directory, locked: CMD_HELD when another teiten has it. Root becomes the owner of the
+ * state directory first (user/privilege/identity.h), and stays that.
+ */
 int sensor_open_pins(struct sensor_process *sensor);
 
 /* History, country data, pins (unless open), program and drain; not attached. */

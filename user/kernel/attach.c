@@ -144,7 +144,7 @@ static int climb(struct program *program, const char *interface, unsigned int if
 		if (status == -EBUSY || status == -EEXIST)
 			return explain_busy(interface, ifindex, error);
 		if (status == -EPERM)
-			return kernel_fail(error, status, "attaching needs root");
+			return kernel_fail(error, status, "attaching needs root, or CAP_NET_ADMIN");
 	}
 	return kernel_fail(
 		error, status, "%s: XDP cannot be attached here: %s", interface, strerror(-status));

@@ -10,6 +10,8 @@
 #include "user/kernel/program.h"
 #include "user/model/minute.h"
 
+#include <sys/types.h>
+
 #define ATTACH_ROOT "/sys/fs/bpf/teiten"
 
 #define PIN_PATH_MAX 512
@@ -33,7 +35,13 @@ struct pin_directory {
 int pin_directory_open(
 	const char *interface, struct pin_directory *directory, struct kernel_error *error);
 
-/* Give the lock back; pins stay, a directory without any goes. */
+/*
+ * As root, for a process that is about to become another user: mount bpffs where it is missing,
+ * make ATTACH_ROOT and give it to that user. 0, or with a sentence a negative errno.
+ */
+int pin_root_give(uid_t user, gid_t group, struct kernel_error *error);
+
+/* Give the lock back; a set of pins stays, the rest of one and an empty directory go. */
 void pin_directory_close(struct pin_directory *directory);
 
 /* Remove every pin of the directory and the directory; counting stops with the link. */

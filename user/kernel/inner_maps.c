@@ -5,9 +5,12 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void inner_types_remember(const struct sensor *skeleton, struct inner_types *types)
@@ -35,16 +38,62 @@ static int make_map(const struct program *program, const char *name, size_t valu
 	return fd < 0 ? -errno : fd;
 }
 
-/* The map in a slot, or -ENOENT. */
-static int open_slot(int outer, uint32_t key)
+static bool has_slot(int outer, uint32_t key)
 {
 	uint32_t id;
-	int fd;
+
+	return bpf_map_lookup_elem(outer, &key, &id) == 0;
+}
+
+static void inner_pin_path(
+	const struct program *program, const char *name, uint32_t cpu, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s_%" PRIu32, program->parameters.pin_directory, name, cpu);
+}
+
+static bool is_map(int fd, uint32_t id)
+{
+	struct bpf_map_info info = {0};
+	__u32 size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 && info.id == id;
+}
+
+/*
+ * The map in a slot, or -ENOENT. Opening by id takes CAP_SYS_ADMIN; a pin of its own takes only the
+ * permission to read it.
+ */
+static int open_slot(const struct program *program, int outer, const char *name, uint32_t key)
+{
+	char path[600];
+	uint32_t id;
+	int fd = -1;
 
 	if (bpf_map_lookup_elem(outer, &key, &id))
 		return -errno;
-	fd = bpf_map_get_fd_by_id(id);
+	if (program->parameters.pin_directory) {
+		inner_pin_path(program, name, key, path, sizeof(path));
+		fd = bpf_obj_get(path);
+	}
+	if (fd >= 0 && !is_map(fd, id)) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		fd = bpf_map_get_fd_by_id(id);
 	return fd < 0 ? -errno : fd;
+}
+
+/* For the next start's open_slot(). A pin of that name belongs to no set: its slot was empty. */
+static int pin_slot(const struct program *program, const char *name, uint32_t key, int fd)
+{
+	char path[600];
+
+	if (!program->parameters.pin_directory)
+		return 0;
+	inner_pin_path(program, name, key, path, sizeof(path));
+	unlink(path);
+	return bpf_obj_pin(fd, path) || chmod(path, 0640) ? -errno : 0;
 }
 
 static int put_slot(int outer, uint32_t key, int inner)
@@ -56,7 +105,7 @@ static int put_slot(int outer, uint32_t key, int inner)
 static int open_table(const struct program *program, int outer, uint32_t cpu, const char *name,
 	size_t size, const uint32_t types[2], const void **table)
 {
-	int fd = open_slot(outer, cpu);
+	int fd = open_slot(program, outer, name, cpu);
 	int status = 0;
 	void *at;
 
@@ -64,6 +113,8 @@ static int open_table(const struct program *program, int outer, uint32_t cpu, co
 		fd = make_map(program, name, size, types[0], types[1]);
 		if (fd >= 0)
 			status = put_slot(outer, cpu, fd);
+		if (fd >= 0 && !status)
+			status = pin_slot(program, name, cpu, fd);
 	}
 	if (fd < 0)
 		return fd;
@@ -107,15 +158,11 @@ static bool wants_table(const struct program *program, unsigned int cpu)
 	char path[64];
 	char state = '1';
 	FILE *file;
-	int fd;
 
 	if (program->parameters.only_cpu >= 0)
 		return cpu == (unsigned int)program->parameters.only_cpu;
-	fd = open_slot(bpf_map__fd(program->skeleton->maps.counts), cpu);
-	if (fd >= 0) {
-		close(fd);
+	if (has_slot(bpf_map__fd(program->skeleton->maps.counts), cpu))
 		return true;
-	}
 	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", cpu);
 	file = fopen(path, "re");
 	if (file) { /* cpu0 often has no such file: it cannot go offline */
@@ -145,7 +192,7 @@ static int open_geo(struct program *program, const struct inner_types *types)
 		program->geo[i] = at;
 	}
 	program->geo_active = 0;
-	if (open_slot(outer, 0) == -ENOENT)
+	if (!has_slot(outer, 0))
 		return put_slot(outer, 0, program->geo_fd[0]);
 	program->geo_active = 1; /* the pinned table serves until the first swap to [0] */
 	return 0;

@@ -20,7 +20,9 @@ void inner_types_remember(const struct sensor *skeleton, struct inner_types *typ
 
 /*
  * Open what the slots hold, make what they lack, map everything into *program (tables, geo,
- * geo_fd). Slots of CPUs that are not to have a table stay as they are.
+ * geo_fd). What is made for a CPU is pinned in the pin directory, as counts_<cpu> and
+ * prefixes_<cpu>: so a start without CAP_SYS_ADMIN can open it. Slots of CPUs that are not to have
+ * a table stay as they are.
  */
 int inner_maps_open(
 	struct program *program, const struct inner_types *types, struct kernel_error *error);

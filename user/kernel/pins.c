@@ -54,26 +54,42 @@ static int need_bpffs(struct kernel_error *error)
 	if (is_bpffs(BPFFS) || mount("bpf", BPFFS, "bpf", 0, "mode=0711") == 0)
 		return 0;
 	if (errno == EPERM)
-		return kernel_fail(error, -EPERM, "attaching needs root");
+		return kernel_fail(
+			error, -EPERM, "%s is no BPF file system; root can mount it", BPFFS);
 	return kernel_fail(error, -errno, "%s is no BPF file system and cannot be mounted: %s",
 		BPFFS, strerror(errno));
 }
 
-/* root:teiten where that group exists, so that its members read the pins. */
-static void give_to_group(const char *path)
+/*
+ * By root, to the group teiten where it exists, so that its members read the pins; what is made
+ * inside follows.
+ */
+static int give_to_group(const char *path)
 {
-	const struct group *group = getgrnam("teiten");
+	const struct group *group = geteuid() == 0 ? getgrnam("teiten") : NULL;
 
-	if (group && chown(path, 0, group->gr_gid))
-		return; /* the mode alone decides then */
+	return group && (chown(path, 0, group->gr_gid) || chmod(path, 02750)) ? -errno : 0;
 }
 
 static int make_directory(const char *path, struct kernel_error *error)
 {
-	if (mkdir(path, 0750) && errno != EEXIST)
-		return kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
-	give_to_group(path);
-	return 0;
+	if (mkdir(path, 0750) == 0) {
+		int status = give_to_group(path);
+
+		return status ? kernel_fail(error, status, "%s: %s", path, strerror(-status)) : 0;
+	}
+	return errno == EEXIST ? 0 : kernel_fail(error, -errno, "%s: %s", path, strerror(errno));
+}
+
+int pin_root_give(uid_t user, gid_t group, struct kernel_error *error)
+{
+	int status = need_bpffs(error);
+
+	if (!status)
+		status = make_directory(ATTACH_ROOT, error);
+	if (!status && chown(ATTACH_ROOT, user, group))
+		status = kernel_fail(error, -errno, "%s: %s", ATTACH_ROOT, strerror(errno));
+	return status;
 }
 
 /* -- Layouts ------------------------------------------------------------------------------- */
@@ -133,27 +149,44 @@ int pin_directory_open(
 	return 0;
 }
 
-/* The directory when it is empty, then the interface's and the root's when they are. */
+/*
+ * The directory when it is empty, then the interface's and the root's when they are. A root that
+ * belongs to a user of its own stays: that user could not make it again.
+ */
 static int remove_empty(const struct pin_directory *directory)
 {
 	char path[PIN_PATH_MAX];
+	struct stat root;
 
 	if (rmdir(directory->path))
 		return -errno;
 	snprintf(path, sizeof(path), "%s", directory->path);
-	for (unsigned int up = 0; up < 2; up++) {
-		*strrchr(path, '/') = '\0';
-		if (rmdir(path))
-			break;
-	}
+	*strrchr(path, '/') = '\0';
+	if (rmdir(path) == 0 && stat(ATTACH_ROOT, &root) == 0 && root.st_uid == 0)
+		rmdir(ATTACH_ROOT);
 	return 0;
+}
+
+static void remove_pins(const struct pin_directory *directory)
+{
+	struct dirent *entry;
+	DIR *pins = opendir(directory->path);
+
+	while (pins && (entry = readdir(pins)))
+		if (entry->d_name[0] != '.')
+			unlinkat(directory->fd, entry->d_name, 0);
+	if (pins)
+		closedir(pins);
 }
 
 void pin_directory_close(struct pin_directory *directory)
 {
 	if (directory->fd < 0)
 		return;
-	remove_empty(directory); /* of a start that failed: not a directory stays */
+	/* Of a start that failed, or a removal that was killed, nothing stays. */
+	if (!pin_directory_has_link(directory) && !pin_directory_has_counters(directory))
+		remove_pins(directory);
+	remove_empty(directory);
 	close(directory->fd);
 	directory->fd = -1;
 }
@@ -175,19 +208,12 @@ int attach_remove_link(const struct pin_directory *directory)
 
 int pin_directory_remove(struct pin_directory *directory, struct kernel_error *error)
 {
-	struct dirent *entry;
-	DIR *pins = opendir(directory->path);
 	int status;
 
-	if (!pins)
-		return kernel_fail(error, -errno, "%s: %s", directory->path, strerror(errno));
 	/* The identity first: a removal that is killed leaves no counters that a start would take.
 	 */
 	unlinkat(directory->fd, "birth", 0);
-	while ((entry = readdir(pins)))
-		if (entry->d_name[0] != '.')
-			unlinkat(directory->fd, entry->d_name, 0);
-	closedir(pins);
+	remove_pins(directory);
 	status = remove_empty(directory);
 	if (status)
 		return kernel_fail(error, status, "%s: %s", directory->path, strerror(-status));

@@ -123,12 +123,8 @@ static int explain_load(
 	size_t need = program_memory_shared(parameters) +
 		      program_memory_per_cpu(parameters) * program_online_cpus();
 
-	/* The verifier's refusal is EACCES as well; to root it can mean nothing else. */
-	if (status == -EACCES && geteuid() == 0)
-		status = -EOPNOTSUPP;
 	switch (-status) {
 	case EPERM:
-	case EACCES:
 		return kernel_fail(error, -EPERM,
 			"loading needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
 	case ENOMEM:
@@ -136,11 +132,12 @@ static int explain_load(
 			"not enough memory for the tables: %zu MiB are needed; see "
 			"`teiten check`, and switch off prefixes or countries",
 			need >> 20);
+	case EACCES: /* the verifier's refusal */
 	case EINVAL:
 	case EOPNOTSUPP:
 		return kernel_fail(error, -EOPNOTSUPP,
 			"the kernel refused the program (%s); Linux 6.1 or newer with BPF is "
-			"needed",
+			"needed, and CAP_PERFMON",
 			strerror(-status));
 	default:
 		return kernel_fail(error, status, "loading the program: %s", strerror(-status));
