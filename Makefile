@@ -17,11 +17,11 @@ CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BPF_CFLAGS := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -I. -Wall -Wextra -Werror
-CORE_LIBS := -lmaxminddb -lsqlite3 -linih -ljansson -lpcap -lz -lm
+CORE_LIBS := -lcurl -lmaxminddb -lsqlite3 -linih -ljansson -lpcap -lz -lm
 LIBS := -lbpf -lelf $(CORE_LIBS)
 
 # libcore.a: everything that needs neither libbpf nor root; unit tests link it alone.
-CORE := $(sort $(wildcard $(foreach d,lib model input geo history detect output privilege config,user/$(d)/*.c) \
+CORE := $(sort $(wildcard $(foreach d,lib model input geo history detect output privilege engine config,user/$(d)/*.c) \
 	user/pipeline.c))
 EDGE := $(sort $(wildcard user/kernel/*.c user/cmd/*.c user/main.c))
 UNIT := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
@@ -80,6 +80,7 @@ run: ## a demonstration on a darknet of its own; IFACE=eth1 counts on a real int
 
 check: ## every test; installs what is missing, needs root
 	$(Q)scripts/install-packages.sh build run test
+	$(Q)scripts/install-packages.sh fleet || echo "check: tests with the engine are skipped" >&2
 	$(Q)$(MAKE) --no-print-directory check-installed
 
 .PHONY: check-installed
@@ -141,7 +142,7 @@ QUICK_TESTS := $(filter-out $(MINUTE_TESTS),$(sort $(wildcard tests/system/*.t t
 SYSTEM_JOBS ?= $(shell awk '/^MemAvailable/ { print ($$2 > 12e6 ? 4 : 1) }' /proc/meminfo)
 
 .PHONY: system
-system: $(B)/teiten $(B)/darknet-generator ## system and golden tests: namespaces, cables, whole commands (root)
+system: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history ## system and golden tests: namespaces, cables, whole commands (root)
 	$(Q)prove -q $(QUICK_TESTS)
 	$(Q)prove -q -j $(SYSTEM_JOBS) $(MINUTE_TESTS)
 
@@ -187,7 +188,7 @@ bench-detect: $(B)/tests/bench/bench_detect ## milliseconds a minute and bytes a
 bench-history: $(B)/tests/bench/bench_history ## milliseconds a minute and bytes a cell of the history
 	$(Q)$<
 
-$(B)/tests/bench/bench_detect $(B)/tests/bench/bench_history: $(B)/tests/bench/%: tests/bench/%.c \
+$(B)/tests/bench/bench_detect $(B)/tests/bench/bench_history $(B)/tests/bench/fill_history: $(B)/tests/bench/%: tests/bench/%.c \
 		$(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,BENCH,$<)

@@ -15,6 +15,7 @@ static const struct {
 	{"status", cmd_status, "what is attached, what it counts, what is wrong"},
 	{"events", cmd_events, "the recent events, for a person"},
 	{"query", cmd_query, "print what the history holds"},
+	{"push", cmd_push, "send the history to the engine of a fleet"},
 	{"replay", cmd_replay, "count captures with the same program"},
 	{"detect", cmd_detect, "judge a counts stream: event lines"},
 	{"geo", cmd_geo, "country data: convert, describe, ask"},

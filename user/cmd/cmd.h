@@ -18,6 +18,7 @@ int cmd_detach(int argc, char **argv);
 int cmd_detect(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_geo(int argc, char **argv);
+int cmd_push(int argc, char **argv);
 int cmd_query(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);

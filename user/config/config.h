@@ -74,6 +74,22 @@ struct config {
 	double floor_scale;
 
 	char *metrics_file; /* "" = none */
+
+	/* The engine of a fleet: whom to believe, how long to wait. */
+	char *engine_ca_file; /* "" = the system's */
+	bool engine_verify;
+	double engine_timeout; /* seconds */
+
+	/* Where this sensor's history is sent; "" = nowhere. */
+	char *push_url;
+	char *push_user;
+	char *push_password_file; /* "" = no password */
+	char *push_sensor;        /* its name in the engine */
+
+	/* Where the whole fleet is asked about. */
+	char *fleet_url;
+	char *fleet_user;
+	char *fleet_password_file;
 };
 
 /*
@@ -113,7 +129,7 @@ void config_write_manual(FILE *out);
 /* -- Changes on HUP ------------------------------------------------------------------------ */
 
 /* More than there are keys; the table asserts it. */
-#define CONFIG_MAX_KEYS 32
+#define CONFIG_MAX_KEYS 64
 
 /* Whether the key's change takes effect on HUP. False for a key that does not exist. */
 bool config_reloadable(const char *section, const char *key);

@@ -74,6 +74,39 @@ const struct config_key config_keys[] = {
 	{FIELD("metrics", "file", CONFIG_PATH, metrics_file), .reloadable = true,
 		.may_be_empty = true, .fallback = "",
 		.help = "Prometheus text file, written anew each minute.\nEmpty: none."},
+
+	{FIELD("engine", "ca_file", CONFIG_PATH, engine_ca_file), .may_be_empty = true,
+		.fallback = "",
+		.help = "Certificates (PEM) of those who may vouch for the fleet's engine.\n"
+			"Empty: the system's."},
+	{FIELD("engine", "verify", CONFIG_SWITCH, engine_verify), .fallback = "yes",
+		.help = "Verify the engine's certificate. no: anybody on the way can be the "
+			"engine."},
+	{FIELD("engine", "timeout", CONFIG_NUMBER, engine_timeout), .minimum = 1, .maximum = 3600,
+		.fallback = "60",
+		.help = "Seconds to wait for a connection, and for the next byte of an answer."},
+
+	{FIELD("push", "url", CONFIG_TEXT, push_url), .may_be_empty = true, .fallback = "",
+		.help = "The engine's server that teiten push sends this sensor's history to:\n"
+			"https://HOST:PORT or http://HOST:PORT. Empty: none."},
+	{FIELD("push", "user", CONFIG_TEXT, push_user), .may_be_empty = true, .fallback = "",
+		.help = "The sensor's user there."},
+	{FIELD("push", "password_file", CONFIG_PATH, push_password_file), .may_be_empty = true,
+		.fallback = "",
+		.help = "File with that user's password in its first line, not readable to "
+			"others."},
+	{FIELD("push", "sensor", CONFIG_TEXT, push_sensor), .may_be_empty = true, .fallback = "",
+		.help = "The sensor's name in the engine: a-z, 0-9 and _, a letter first.\n"
+			"Its rows go into the database teiten_NAME."},
+
+	{FIELD("fleet", "url", CONFIG_TEXT, fleet_url), .may_be_empty = true, .fallback = "",
+		.help = "The engine's server that teiten fleet asks about all sensors."},
+	{FIELD("fleet", "user", CONFIG_TEXT, fleet_user), .may_be_empty = true, .fallback = "",
+		.help = "Its user there, who may only read."},
+	{FIELD("fleet", "password_file", CONFIG_PATH, fleet_password_file), .may_be_empty = true,
+		.fallback = "",
+		.help = "File with that user's password in its first line, not readable to "
+			"others."},
 };
 
 const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);

@@ -8,6 +8,7 @@
  *   life      first and last minute and active days of each port and of each port x country
  *   event     every field of every event
  *   snapshot  named blobs, opaque here
+ *   revision  labels that were added when they, or later ones, were there already
  *   meta      mark of the last drain, open hour and day, what has expired
  *   damaged   blobs whose checksum failed, moved out of the way
  *
@@ -143,5 +144,15 @@ int history_each_minute(struct history *history, int64_t from, int64_t to,
 /* Life of a port row, or of its cell of a country. -ENOENT when it was never seen. */
 int history_port_life(
 	struct history *history, uint32_t row, unsigned int country, struct port_life *life);
+
+/*
+ * Minutes that were added when they, or later ones, were there already: restarts within a minute, a
+ * clock that was set back, replays into the past. For whoever has read those minutes before. They
+ * are numbered from 1 on and visited from after + 1 on, ascending; from the beginning when the
+ * history began anew since and has no such number. A million are kept: -ESTALE when after is not 0
+ * and the next one is gone. A visit that returns other than 0 ends it, and that is returned.
+ */
+int history_each_revision(struct history *history, uint64_t after,
+	int (*visit)(void *context, uint64_t number, int64_t start), void *context);
 
 #endif

@@ -48,6 +48,11 @@ enum statement {
 	STATEMENT_EVENT_FIND,
 	STATEMENT_EVENT_RANGE,
 	STATEMENT_EVENT_EXPIRE,
+	STATEMENT_REVISION_TABLE,
+	STATEMENT_REVISION_PUT,
+	STATEMENT_REVISION_DROP,
+	STATEMENT_REVISION_ENDS,
+	STATEMENT_REVISION_RANGE,
 	STATEMENT_SNAPSHOT_GET,
 	STATEMENT_SNAPSHOT_PUT,
 	STATEMENTS,
@@ -106,6 +111,8 @@ void remove_copy(const char *directory);
 extern const char *const statement_text[STATEMENTS];
 /* Both return SQLite's results. Make the tables of an empty database. */
 int schema_create(sqlite3 *db);
+/* Make the tables that a database of this version may lack, since an older program made it. */
+int schema_complete(sqlite3 *db);
 /* SQLITE_OK; SQLITE_EMPTY; SQLITE_SCHEMA another version (*version); or the failure to read. */
 int schema_check(sqlite3 *db, int *version);
 
@@ -153,6 +160,11 @@ int life_each(struct history *history, uint32_t only_row,
 	int (*visit)(
 		void *context, uint32_t row, unsigned int country, const struct port_life *life),
 	void *context);
+
+/* -- revisions.c --------------------------------------------------------------------------- */
+
+/* Remember that a minute was added when it, or a later one, was there. */
+int revision_note(struct history *history, int64_t start);
 
 /* -- events.c ------------------------------------------------------------------------------ */
 

@@ -193,6 +193,8 @@ static int prepare_writer(struct history *history, const struct place *place, in
 		result = result ?: schema_create(history->db);
 		result = result ?: sqlite3_exec(history->db, "COMMIT", NULL, NULL, NULL);
 	}
+	if (result == SQLITE_OK)
+		result = schema_complete(history->db);
 	return result;
 }
 

@@ -86,9 +86,24 @@ const char *const statement_text[STATEMENTS] = {
 	[STATEMENT_EVENT_EXPIRE] =
 		"DELETE FROM event WHERE number IN (SELECT number FROM event WHERE time < ?1"
 		" ORDER BY time LIMIT ?2)",
+	[STATEMENT_REVISION_TABLE] = "SELECT 1 FROM sqlite_schema WHERE name = 'revision'",
+	[STATEMENT_REVISION_PUT] = "INSERT INTO revision (start) VALUES (?1)",
+	[STATEMENT_REVISION_DROP] = "DELETE FROM revision WHERE number <= ?1",
+	[STATEMENT_REVISION_ENDS] = "SELECT min(number), max(number) FROM revision",
+	[STATEMENT_REVISION_RANGE] =
+		"SELECT number, start FROM revision WHERE number > ?1 ORDER BY number",
 	[STATEMENT_SNAPSHOT_GET] = "SELECT data FROM snapshot WHERE name = ?1",
 	[STATEMENT_SNAPSHOT_PUT] = "INSERT OR REPLACE INTO snapshot (name, data) VALUES (?1, ?2)",
 };
+
+static const char additions_text[] =
+	"CREATE TABLE IF NOT EXISTS revision (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" start INTEGER NOT NULL);";
+
+int schema_complete(sqlite3 *db)
+{
+	return sqlite3_exec(db, additions_text, NULL, NULL, NULL);
+}
 
 int schema_create(sqlite3 *db)
 {

@@ -143,14 +143,19 @@ int history_add_minute(struct history *history, const struct minute *minute)
 	const char *fault = fault_of(minute);
 	const uint8_t *data;
 	size_t size;
-	bool closed;
+	bool closed, any = false;
+	int64_t last;
 	int status;
 
 	if (fault)
 		return say(history, -EINVAL, "a minute cannot be stored: %s", fault);
 	if (!history->writable || sqlite3_get_autocommit(history->db))
 		return say(history, -EINVAL, "a minute is added outside a transaction");
-	status = rollup_prepare(history, minute->start, &closed);
+	status = history_last_minute(history, &last, &any);
+	if (!status && any && minute->start <= last)
+		status = revision_note(history, minute->start);
+	if (!status)
+		status = rollup_prepare(history, minute->start, &closed);
 	if (status)
 		return status;
 	status = read_for_merge(history, minute->start);
