@@ -11,11 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int add_line(struct event_reader *reader, const struct event *line)
-{
-	return incidents_add(reader->incidents, line);
-}
-
 static int print_page(struct page *page)
 {
 	fputs(page_finish(page), stdout);
@@ -108,7 +103,7 @@ int event_tell_incidents(struct event_reader *reader)
 	size_t count = 0, first;
 	int status;
 
-	reader->take = add_line;
+	reader->take = event_reader_add;
 	status = event_reader_news(reader);
 
 	if (status == CMD_DONE && !(told = wanted(reader, &count)))

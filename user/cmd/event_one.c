@@ -17,11 +17,6 @@
 /* A line takes 200 bytes with its styles, the rest of the page 4 KiB. */
 #define PAGE_BYTES (MAX_LINES * 256 + 8192)
 
-static int add_line(struct event_reader *reader, const struct event *line)
-{
-	return incidents_add(reader->incidents, line);
-}
-
 static int keep_own_line(struct event_reader *reader, const struct event *line)
 {
 	const char *incident = incidents_of_event(reader->incidents, line->id);
@@ -92,7 +87,7 @@ int event_tell_one(struct event_reader *reader)
 	const struct incident *incident;
 	int status;
 
-	reader->take = add_line;
+	reader->take = event_reader_add;
 	status = event_reader_news(reader);
 
 	if (status != CMD_DONE)

@@ -29,17 +29,23 @@ static int visit_line(void *context, const struct store_row *row)
 }
 
 /* Take every line that is new since the last call. A CMD_ status; what is wrong is logged. */
-int event_reader_news(struct event_reader *reader)
+int event_reader_read(struct event_reader *reader)
 {
 	struct store_query query = store_query_all(TABLE_EVENTS, BIN_MINUTE);
 	struct store *store = &reader->store.store;
 	struct store_answer answer;
-	int status;
 
 	query.from = reader->time;
 	reader->skip = reader->read;
 	reader->read = 0;
-	status = store->rows(store, &query, visit_line, reader, &answer);
+	return store->rows(store, &query, visit_line, reader, &answer);
+}
+
+int event_reader_news(struct event_reader *reader)
+{
+	struct store *store = &reader->store.store;
+	int status = event_reader_read(reader);
+
 	if (status == -E2BIG)
 		log_error("there are more than %u events; query events lists them all",
 			INCIDENTS_MAX_EVENTS);
@@ -67,6 +73,11 @@ int event_reader_reserve(struct event_reader *reader, size_t capacity)
 		return CMD_DONE;
 	log_error("out of memory");
 	return CMD_FAILED;
+}
+
+int event_reader_add(struct event_reader *reader, const struct event *line)
+{
+	return incidents_add(reader->incidents, line);
 }
 
 void event_reader_rewind(struct event_reader *reader)

@@ -44,8 +44,16 @@ struct event_reader {
 /* Room for a ring of capacity lines; free(reader->lines) afterwards. */
 int event_reader_reserve(struct event_reader *reader, size_t capacity);
 
-/* Take every line that is new since the last call. */
+/*
+ * Take every line that is new since the last call: 0 or a negative errno, with the store's message
+ * where it is the store's. Nothing is logged.
+ */
+int event_reader_read(struct event_reader *reader);
+/* The same, but a CMD_ status. */
 int event_reader_news(struct event_reader *reader);
+
+/* For take: add the line to reader->incidents. */
+int event_reader_add(struct event_reader *reader, const struct event *line);
 
 /* Go back to the first line. */
 void event_reader_rewind(struct event_reader *reader);

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INDENT = 2 };
+/* With all above them they fit into 24 lines. */
+enum { INDENT = 2, MAX_LINES = 8 };
 
 /* -- The series ---------------------------------------------------------------------------- */
 
@@ -176,6 +177,8 @@ static void draw_line(struct page *page, const struct event *line)
 void incident_page(struct page *page, const struct incident *incident, const struct event *lines,
 	size_t count, const struct incident_series *series)
 {
+	size_t first = count > MAX_LINES ? count - MAX_LINES + 1 : 0;
+
 	draw_title(page, incident);
 	draw_life(page, incident);
 	draw_size(page, &incident->peak);
@@ -194,6 +197,11 @@ void incident_page(struct page *page, const struct incident *incident, const str
 	page_right(page, STYLE_DIM, 73, "ratio");
 	page_right(page, STYLE_DIM, 80, "seen");
 	page_line(page);
-	for (size_t i = 0; i < count; i++)
+	if (first) {
+		page_to(page, INDENT);
+		page_printf(page, STYLE_DIM, "%zu earlier ones: --json has them all", first);
+		page_line(page);
+	}
+	for (size_t i = first; i < count; i++)
 		draw_line(page, &lines[i]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All about one incident, for a person: what it is, how much, its series around the onset, its
- * evidence, and every line told of it.
+ * evidence, and the last lines told of it.
  */
 #ifndef TEITEN_OUTPUT_INCIDENT_PAGE_H
 #define TEITEN_OUTPUT_INCIDENT_PAGE_H
