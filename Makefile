@@ -106,6 +106,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/sanitize/libcore.a
 HOSTILE := $(sort $(wildcard tests/hostile/*.c))
 
 $(B)/tests/unit/bpf/test_hostile: $(HOSTILE:%.c=$(B)/sanitize/%.o)
+$(B)/tests/kernel/test_hostile: $(HOSTILE:%.c=$(B)/%.o)
 
 $(B)/sanitize/libcore.a: $(SANE_OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
