@@ -17,6 +17,7 @@ static const struct {
 	{"events", cmd_events, "what rose: incidents, for a person"},
 	{"query", cmd_query, "print what the history holds"},
 	{"push", cmd_push, "send the history to the engine of a fleet"},
+	{"report", cmd_report, "the bulletin of a month: a page, figures, data"},
 	{"replay", cmd_replay, "count captures with the same program"},
 	{"detect", cmd_detect, "judge a counts stream: event lines"},
 	{"geo", cmd_geo, "country data: convert, describe, ask"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/config/keys.h"
 #include "user/lib/text.h"
+#include "user/lib/zone.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define ZONE_FILES "/usr/share/zoneinfo/"
 
 static const char *const attach_names[] = {
 	[CONFIG_ATTACH_AUTO] = "auto",
@@ -87,10 +86,7 @@ static int set_timezone(char **text, const char *value, char sentence[CONFIG_ERR
 {
 	char path[PATH_MAX];
 
-	/* The name becomes part of a path: it must stay below the zone files. */
-	if (*value == '/' || *value == '.' || strstr(value, "/.") ||
-		strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-			      "/_+-") != strlen(value))
+	if (*value && !zone_is_name(value))
 		return refuse(sentence, "is not the name of a time zone");
 	snprintf(path, sizeof(path), ZONE_FILES "%s", value);
 	if (strcmp(value, "UTC") != 0 && access(path, R_OK) != 0)

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "user/report/bulletin.h"
+
+#include "user/model/port.h"
+
+#include <math.h>
+
+/* Mostly: more than half. */
+#define MOSTLY 0.5
+/* Fewer countries do not make a spread. */
+#define SPREAD_COUNTRIES 5
+/*
+ * Reflector probing leaves about one packet per source and a share of the own country of 3 to 5 %;
+ * an attack's residue at least two packets and, in the attacks of 2014, more than 10 %.
+ */
+#define PROBING_PER_SOURCE 2.0
+#define PROBING_OWN 0.08
+#define RESIDUE_OWN 0.1
+
+void sport53_shares(const struct bulletin *bulletin, double shares[SPORT53_CLASSES])
+{
+	const struct month *month = bulletin->month;
+	uint64_t sums[SPORT53_CLASSES], all = 0;
+
+	for (unsigned int i = 0; i < SPORT53_CLASSES; i++) {
+		sums[i] =
+			month_sum(month->ledger[TT_UDP53_RESPONSE + i], month->first, month->count);
+		all += sums[i];
+	}
+	for (unsigned int i = 0; i < SPORT53_CLASSES; i++)
+		shares[i] = all ? (double)sums[i] / (double)all : NAN;
+}
+
+double sport53_per_source(const struct bulletin *bulletin, const struct finding *finding)
+{
+	const struct month *month = bulletin->month;
+
+	if (finding->sources.estimate > 0)
+		return finding->after / finding->sources.estimate;
+	return month->prefix_count ? (double)month->prefix_packets / (double)month->prefix_count
+				   : NAN;
+}
+
+static const char *service_text(struct bulletin *bulletin, uint32_t row)
+{
+	const char *port = port_text(bulletin, row), *name = service_name(row);
+
+	if (!name)
+		return SAY(bulletin, SERVICE_UNKNOWN, "port", port);
+	return SAY(bulletin, SERVICE_OF_PORT, "service", name, "port", port);
+}
+
+static const char *sport53_verdict(struct bulletin *bulletin, const struct finding *finding)
+{
+	const struct month *month = bulletin->month;
+	double shares[SPORT53_CLASSES];
+	double per_source = sport53_per_source(bulletin, finding);
+	double own = bulletin->parameters->own == COUNTRY_ZZ || !month->prefix_count
+			     ? NAN
+			     : (double)month->prefixes_own / (double)month->prefix_count;
+	const char *response, *per;
+
+	sport53_shares(bulletin, shares);
+	if (shares[SPORT53_QUERY] > MOSTLY)
+		return SAY(
+			bulletin, V_QUERIES, "query", share_text(bulletin, shares[SPORT53_QUERY]));
+	response = share_text(bulletin, shares[SPORT53_RESPONSE]);
+	per = rate_text(bulletin, per_source);
+	if (shares[SPORT53_RESPONSE] > MOSTLY && per_source < PROBING_PER_SOURCE &&
+		!(own > PROBING_OWN)) {
+		if (isfinite(own))
+			return SAY(bulletin, V_PROBING, "response", response, "per_source", per,
+				"own", share_text(bulletin, own));
+		return SAY(bulletin, V_PROBING_NO_OWN, "response", response, "per_source", per);
+	}
+	if (shares[SPORT53_RESPONSE] > MOSTLY && per_source >= PROBING_PER_SOURCE &&
+		!(own < RESIDUE_OWN))
+		return SAY(bulletin, V_RESIDUE, "response", response, "per_source", per);
+	return SAY(bulletin, V_UNCLEAR53, "response", response, "per_source", per);
+}
+
+static const char *tcp_verdict(struct bulletin *bulletin, const struct finding *finding)
+{
+	const struct month *month = bulletin->month;
+	uint32_t row = finding_row(finding);
+	uint64_t all = month_sum(month->ports[row], month->first, month->count);
+	double syn = all ? (double)month->syn[row] / (double)all : 0;
+
+	if (syn < MOSTLY)
+		return W(bulletin, V_BACKSCATTER);
+	if (finding->from_country)
+		return SAY(bulletin, V_SCAN_COUNTRY, "syn", share_text(bulletin, syn), "days",
+			days_text(bulletin, finding->moved_days), "share",
+			share_text(bulletin, finding->country_share), "country",
+			country_text(bulletin, finding->country), "service",
+			service_text(bulletin, row));
+	if (finding->country_count >= SPREAD_COUNTRIES)
+		return SAY(bulletin, V_SCAN_SPREAD, "syn", share_text(bulletin, syn), "count",
+			count_text(bulletin, finding->country_count), "service",
+			service_text(bulletin, row));
+	return W(bulletin, V_PLAIN);
+}
+
+static const char *port_verdict(struct bulletin *bulletin, const struct finding *finding)
+{
+	uint32_t row = finding_row(finding);
+
+	if (finding->single)
+		return SAY(bulletin, V_ONE_SOURCE, "per_source",
+			rate_text(bulletin, finding->largest.packets_per_source));
+	switch (port_protocol(row)) {
+	case PORT_TCP:
+		return tcp_verdict(bulletin, finding);
+	case PORT_UDP:
+		if (finding->country_count >= SPREAD_COUNTRIES)
+			return SAY(bulletin, V_UDP_SPREAD, "count",
+				count_text(bulletin, finding->country_count), "service",
+				service_text(bulletin, row));
+		return W(bulletin, V_PLAIN);
+	default:
+		return port_slot_class(row, 0) == TT_ICMP_BACKSCATTER ? W(bulletin, V_BACKSCATTER)
+								      : W(bulletin, V_PLAIN);
+	}
+}
+
+const char *verdict(struct bulletin *bulletin, const struct finding *finding)
+{
+	if (finding_is_drop(finding))
+		return W(bulletin, V_DROP);
+	if (finding_row(finding) != TT_ROW_NONE)
+		return port_verdict(bulletin, finding);
+	switch (series_kind(finding->family)) {
+	case SERIES_SPORT53:
+		return sport53_verdict(bulletin, finding);
+	case SERIES_SWEEP:
+		return W(bulletin, V_SWEEP);
+	case SERIES_COMMON_MODE:
+		return W(bulletin, V_COMMON);
+	default:
+		return W(bulletin, V_PLAIN);
+	}
+}
