@@ -16,6 +16,7 @@ static const struct {
 	{"top", cmd_top, "the last minutes, live"},
 	{"events", cmd_events, "what rose: incidents, for a person"},
 	{"query", cmd_query, "print what the history holds"},
+	{"fleet", cmd_fleet, "ask the engine about all sensors"},
 	{"push", cmd_push, "send the history to the engine of a fleet"},
 	{"report", cmd_report, "the bulletin of a month: a page, figures, data"},
 	{"replay", cmd_replay, "count captures with the same program"},

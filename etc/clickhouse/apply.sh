@@ -54,8 +54,9 @@ make() {
 	fi
 }
 
+# register TABLE NAME SHARD
 register() {
-	ask "INSERT INTO teiten.sensor SELECT '$1', $2, now()"
+	ask "INSERT INTO teiten.$1 SELECT '$2', $3, now()"
 }
 
 case ${1:-} in
@@ -68,13 +69,14 @@ sensor)
 	check_name "$2"
 	check_shard "$3"
 	sed "s/@SENSOR@/$2/g" sensor.sql | make "teiten_$2"
-	register "$2" "$3"
+	register here "$2" "$3"
+	register sensor "$2" "$3"
 	;;
 register)
 	[ $# -eq 3 ] || usage
 	check_name "$2"
 	check_shard "$3"
-	register "$2" "$3"
+	register sensor "$2" "$3"
 	;;
 query)
 	[ $# -eq 2 ] || usage

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- The part of the schema that every node of the engine has, once. apply.sh reads this.
 --
--- A sensor NAME has tables of its own: counts_of_NAME ... for storage here, and a database
+-- A sensor NAME has tables of its own: cell_of_NAME ... for storage here, and a database
 -- teiten_NAME where it may write (sensor.sql). Here they are put together: in every table below
 -- the column _table, which the engine fills, says whose a row is.
 
@@ -13,6 +13,10 @@ CREATE TABLE IF NOT EXISTS teiten.schema (version UInt32) ENGINE = Log;
 -- The sensors that exist, the same on every node: whoever asks must know who is missing from an
 -- answer. shard is the number that the node has in the cluster.
 CREATE TABLE IF NOT EXISTS teiten.sensor (sensor String, shard UInt32, changed DateTime)
+	ENGINE = ReplacingMergeTree(changed) ORDER BY sensor;
+
+-- Those of them whose rows are on this node.
+CREATE TABLE IF NOT EXISTS teiten.here (sensor String, shard UInt32, changed DateTime)
 	ENGINE = ReplacingMergeTree(changed) ORDER BY sensor;
 
 CREATE TABLE IF NOT EXISTS teiten.cell (

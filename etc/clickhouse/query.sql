@@ -26,5 +26,5 @@ CREATE TABLE IF NOT EXISTS teiten.event_all AS teiten.event
 CREATE TABLE IF NOT EXISTS teiten.about_all AS teiten.about
 	ENGINE = Distributed(@CLUSTER@, teiten, about);
 
-CREATE TABLE IF NOT EXISTS teiten.schema_all AS teiten.schema
-	ENGINE = Distributed(@CLUSTER@, teiten, schema);
+CREATE TABLE IF NOT EXISTS teiten.here_all AS teiten.here
+	ENGINE = Distributed(@CLUSTER@, teiten, here);

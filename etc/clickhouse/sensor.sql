@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS teiten.cell_of_@SENSOR@ (
 	bin Enum8('minute' = 0, 'hour' = 1, 'day' = 2), start DateTime('UTC'),
 	proto Enum8('tcp' = 0, 'udp' = 1, 'icmp' = 2, 'icmp6' = 3), port UInt16,
 	country FixedString(2), packets UInt64)
-	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, proto, port, country, start)
+	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, start, proto, port, country)
 	PARTITION BY (bin, multiIf(bin = 'minute', toMonday(start), bin = 'hour', toStartOfMonth(start),
 		toStartOfYear(start)));
 CREATE TABLE IF NOT EXISTS teiten_@SENSOR@.cell (
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS teiten.port_of_@SENSOR@ (
 	bin Enum8('minute' = 0, 'hour' = 1, 'day' = 2), start DateTime('UTC'),
 	proto Enum8('tcp' = 0, 'udp' = 1, 'icmp' = 2, 'icmp6' = 3), port UInt16,
 	sources UInt64, syn UInt64, bytes UInt64, packets UInt64)
-	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, proto, port, start)
+	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, start, proto, port)
 	PARTITION BY (bin, multiIf(bin = 'minute', toMonday(start), bin = 'hour', toStartOfMonth(start),
 		toStartOfYear(start)));
 CREATE TABLE IF NOT EXISTS teiten_@SENSOR@.port (
@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS teiten.sport53_of_@SENSOR@ (
 	bin Enum8('minute' = 0, 'hour' = 1, 'day' = 2), start DateTime('UTC'),
 	country FixedString(2), class Enum8('response' = 0, 'query' = 1, 'short' = 2),
 	packets UInt64)
-	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, country, class, start)
+	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, start, country, class)
 	PARTITION BY (bin, multiIf(bin = 'minute', toMonday(start), bin = 'hour', toStartOfMonth(start),
 		toStartOfYear(start)));
 CREATE TABLE IF NOT EXISTS teiten_@SENSOR@.sport53 (
@@ -64,7 +64,7 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS teiten_@SENSOR@.to_sport53 TO teiten.spor
 CREATE TABLE IF NOT EXISTS teiten.prefix_of_@SENSOR@ (
 	bin Enum8('minute' = 0, 'hour' = 1, 'day' = 2), start DateTime('UTC'),
 	prefix String, country FixedString(2), response UInt64, other UInt64, packets UInt64)
-	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, prefix, start)
+	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, start, prefix)
 	PARTITION BY (bin, multiIf(bin = 'minute', toMonday(start), bin = 'hour', toStartOfMonth(start),
 		toStartOfYear(start)));
 CREATE TABLE IF NOT EXISTS teiten_@SENSOR@.prefix (
@@ -78,7 +78,7 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS teiten_@SENSOR@.to_prefix TO teiten.prefi
 CREATE TABLE IF NOT EXISTS teiten.ledger_of_@SENSOR@ (
 	bin Enum8('minute' = 0, 'hour' = 1, 'day' = 2), start DateTime('UTC'),
 	class String, bytes UInt64, packets UInt64)
-	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, class, start)
+	ENGINE = ReplacingMergeTree(packets) ORDER BY (bin, start, class)
 	PARTITION BY (bin, multiIf(bin = 'minute', toMonday(start), bin = 'hour', toStartOfMonth(start),
 		toStartOfYear(start)));
 CREATE TABLE IF NOT EXISTS teiten_@SENSOR@.ledger (

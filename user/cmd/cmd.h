@@ -17,6 +17,7 @@ int cmd_check(int argc, char **argv);
 int cmd_detach(int argc, char **argv);
 int cmd_detect(int argc, char **argv);
 int cmd_events(int argc, char **argv);
+int cmd_fleet(int argc, char **argv);
 int cmd_geo(int argc, char **argv);
 int cmd_push(int argc, char **argv);
 int cmd_query(int argc, char **argv);

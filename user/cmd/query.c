@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "user/cmd/cmd.h"
+#include "user/cmd/query.h"
 
+#include "user/cmd/cmd.h"
 #include "user/cmd/options.h"
 #include "user/history/query.h"
 #include "user/lib/log.h"
-#include "user/lib/table.h"
 #include "user/lib/text.h"
 #include "user/model/port.h"
 
@@ -17,7 +17,7 @@
 
 static const struct {
 	const char *name;
-	struct table_column columns[13];
+	struct table_column columns[QUERY_MAX_COLUMNS - 1];
 } tables[] = {
 	[TABLE_LEDGER] = {"ledger",
 		{{"time", 20}, {"class", 16}, {"packets", -12}, {"bytes", -14}}},
@@ -78,14 +78,11 @@ static int find_name(const char *const *names, size_t count, const char *name)
 	return -1;
 }
 
-static void parse_table(struct argp_state *state, struct options *options, const char *name)
+void query_parse_table(struct argp_state *state, const char *name, enum store_table *table)
 {
-	if (options->have_table)
-		argp_error(state, "one table at a time: '%s' is too many", name);
 	for (unsigned int i = 0; i < TABLES; i++) {
 		if (strcmp(tables[i].name, name) == 0) {
-			options->query.table = (enum store_table)i;
-			options->have_table = true;
+			*table = (enum store_table)i;
 			return;
 		}
 	}
@@ -95,10 +92,26 @@ static void parse_table(struct argp_state *state, struct options *options, const
 		name);
 }
 
+void query_parse_bin(struct argp_state *state, const char *name, enum store_bin *bin)
+{
+	int found = find_name(bin_names, BIN_GIVEN, name);
+
+	if (found < 0)
+		argp_error(state, "--bin '%s' is not one of minute, hour, day, all", name);
+	*bin = (enum store_bin)found;
+}
+
+static void parse_table(struct argp_state *state, struct options *options, const char *name)
+{
+	if (options->have_table)
+		argp_error(state, "one table at a time: '%s' is too many", name);
+	query_parse_table(state, name, &options->query.table);
+	options->have_table = true;
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
-	int found;
 
 	switch (key) {
 	case OPTION_FROM:
@@ -108,11 +121,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options_time(state, "to", argument, &options->query.to);
 		return 0;
 	case KEY_BIN:
-		found = find_name(bin_names, BIN_GIVEN, argument);
-		if (found < 0)
-			argp_error(
-				state, "--bin '%s' is not one of minute, hour, day, all", argument);
-		options->query.bin = (enum store_bin)found;
+		query_parse_bin(state, argument, &options->query.bin);
 		return 0;
 	case KEY_FORMAT:
 		if (table_format_find(argument, &options->format))
@@ -221,17 +230,28 @@ static void put_event(struct table *out, const struct event *event)
 	table_double(out, event->log10p);
 }
 
-struct answer_out {
-	enum store_table table;
-	struct table out;
-};
-
-static int put_row(void *context, const struct store_row *row)
+int query_output_start(
+	struct query_output *output, enum store_table table, enum table_format format)
 {
-	struct answer_out *answer = context;
+	size_t from = 0, count = 0;
+
+	output->table = table;
+	for (; from < QUERY_MAX_COLUMNS - 1 && tables[table].columns[from].name; from++) {
+		output->columns[count++] = tables[table].columns[from];
+		if (from == 0 && output->has_sensor)
+			output->columns[count++] = (struct table_column){"sensor", 16};
+	}
+	return table_start(&output->out, STDOUT_FILENO, format, output->columns, count);
+}
+
+int query_put_row(void *context, const struct store_row *row)
+{
+	struct query_output *answer = context;
 	struct table *out = &answer->out;
 
 	table_time(out, row->time);
+	if (answer->has_sensor)
+		table_string(out, answer->sensor);
 	switch (answer->table) {
 	case TABLE_LEDGER:
 		table_string(out, class_name((enum tt_class)row->class));
@@ -290,18 +310,13 @@ static void explain_unkept(const struct store_answer *answer)
 
 static int print_answer(struct history *history, const struct options *options)
 {
-	static struct answer_out answer;
+	static struct query_output answer;
 	struct store_answer summary = {0};
-	size_t columns = 0;
 	int status, written;
 
-	while (columns < 13 && tables[options->query.table].columns[columns].name)
-		columns++;
-	answer.table = options->query.table;
-	status = table_start(&answer.out, STDOUT_FILENO, options->format,
-		tables[options->query.table].columns, columns);
+	status = query_output_start(&answer, options->query.table, options->format);
 	if (!status)
-		status = history_query(history, &options->query, put_row, &answer, &summary);
+		status = history_query(history, &options->query, query_put_row, &answer, &summary);
 	written = table_finish(&answer.out);
 	if (written) {
 		log_error("standard output: %s", strerror(-written));
