@@ -229,6 +229,59 @@ enum tt_verdict {
 	TT_VERDICTS,
 };
 
+/* -- Evidence: sampled packets --------------------------------------------------------------- */
+
+/*
+ * What a person wants to see of a packet: the headers, and the beginning of what it says. Addresses
+ * are in the bytes.
+ */
+#define TT_SAMPLE_BYTES 192
+
+struct tt_sample {
+	__u64 time_ns; /* CLOCK_BOOTTIME; in a replay the packet's own, Unix */
+	__u32 row;     /* TT_ROW_NONE: it has none */
+	__u32 length;  /* of the whole frame */
+	__u16 captured;
+	__u8 class;
+	__u8 shift; /* chosen with a chance of 1 in 2^shift */
+	__u32 reserved;
+	__u8 bytes[TT_SAMPLE_BYTES];
+};
+_Static_assert(sizeof(struct tt_sample) == 216, "no padding");
+
+/* Places of a CPU's ring, 0.9 MB: an emptied ring takes a flood's samples for a while. */
+#define TT_SAMPLES 4096u
+
+/*
+ * A CPU's ring. Place n is sample[n % TT_SAMPLES]; places taken to written - 1 are full.
+ * selected = written + lost between two packets, each only grows.
+ */
+struct tt_sampler {
+	__u64 offered; /* frames that were asked for, or not */
+	__u64 selected;
+	__u64 written;
+	__u64 lost; /* selected while the ring was full */
+	__u64 line[4];
+	__u64 taken; /* by user space, its one writer */
+	__u64 taken_line[7];
+	struct tt_sample sample[TT_SAMPLES];
+};
+
+#define TT_SHIFT_MAX 31
+#define TT_SHIFT_NEVER 255
+#define TT_SAMPLED_CLASSES 32 /* TT_CLASSES, rounded up to a mask */
+
+/* What is sampled, written by user space: the more frequent of the class's rate and the row's. */
+struct tt_sampling {
+	__u64 replay_ns; /* the time of the frame under way; live it is not read */
+	__u8 class_shift[TT_SAMPLED_CLASSES];
+	__u32 armed_rows; /* 0: no row has a rate of its own */
+	__u32 reserved;
+	__u64 armed[TT_ROWS / 64]; /* a bit for each row */
+	__u8 row_shift[TT_ROWS];   /* of those */
+};
+_Static_assert(TT_ROWS % 64 == 0 && TT_CLASSES <= TT_SAMPLED_CLASSES, "whole words, every class");
+
 /* -- What user space has drained: two copies, the history's last minute says which is valid --- */
 
 /* An IPv6 /48's counts as drained; open addressing, linear probing; prefix 0 with used 0 is free.

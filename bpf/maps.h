@@ -101,6 +101,27 @@ struct {
 	__type(value, struct tt_control);
 } control SEC(".maps");
 
+/*
+ * Sampled packets. Key: CPU. Writer: the program on that CPU, user space of `taken`. A full ring
+ * takes nothing more; what it does not take is counted in `lost`.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_sampler);
+} samplers SEC(".maps");
+
+/* What is sampled. Key 0. Writer: user space. Dense: cannot fill. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_sampling);
+} sampling SEC(".maps");
+
 /* -- User space's own: kept here because they live and die with the counters --------------- */
 
 /* Key 0 or 1: what was drained, two copies. Writer: user space. */

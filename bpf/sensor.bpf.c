@@ -13,8 +13,10 @@ const volatile __u64 hash_factor = 0x9e3779b97f4a7c15ULL;
 const volatile bool count_countries = true;
 const volatile bool count_prefixes = true;
 const volatile bool is_replay = false;
+const volatile bool sample_packets = true;
 
 #include "bpf/count.h"
+#include "bpf/evidence.h"
 
 static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 size)
 {
@@ -94,6 +96,11 @@ __noinline __u32 flush(__u32 cpu)
 	return 0;
 }
 
+__noinline __u32 take_sample(struct xdp_md *ctx, __u32 cpu, __u64 what, __u32 length)
+{
+	return evidence_take(ctx, cpu, what, length);
+}
+
 /* What a replay had to cut off the frame; live nothing is. */
 static __always_inline __u32 cut_bytes(void)
 {
@@ -131,6 +138,7 @@ int teiten(struct xdp_md *ctx)
 		packet.row = TT_ROW_NONE;
 	}
 	count_packet(&packet, frame.length + cut_bytes());
+	evidence_offer(ctx, &packet, frame.length + cut_bytes());
 	return decide(&packet);
 }
 

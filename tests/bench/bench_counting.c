@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cost of counting, a packet: the shipped program beside XDP_DROP, the feeder alone, the
- * parser, ports without countries and prefixes, and the obvious design; all alternate in each
- * repetition.
+ * parser, ports without countries and prefixes, without evidence, with evidence at full load, and
+ * the obvious design; all alternate in each repetition.
+ *
+ * Default samples one packet in 256. Full load: every packet is selected and the rows with rates of
+ * their own are as many as can be; rings are emptied four times in a repetition, more often than
+ * the sensor does. What finds them full is lost, and counted.
  *
  *   quiet   10th percentile less XDP_DROP's 10th percentile
  *   paired  median of the differences to XDP_DROP of the same repetition
@@ -17,6 +21,7 @@
 #include "user/geo/kernel_table.h"
 #include "user/geo/table.h"
 #include "user/kernel/drain.h"
+#include "user/kernel/samples.h"
 #include "user/kernel/test_run.h"
 
 #include "feeder.skel.h"
@@ -34,15 +39,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum variant { DROP, FEEDER, PARSE, PORTS, DEFAULT, OBVIOUS, VARIANTS };
+enum variant { DROP, FEEDER, PARSE, PORTS, SILENT, DEFAULT, EVIDENCE, OBVIOUS, VARIANTS };
 static const char *const names[VARIANTS] = {
-	"drop", "feeder", "parse", "ports", "default", "obvious"};
+	"drop", "feeder", "parse", "ports", "no evidence", "default", "all evidence", "obvious"};
 static const char *const mix_names[MIXES] = {"R", "W", "D"};
 
 #define MAX_REPETITIONS 101
 
 static struct feeder *feeder;
-static struct program *sensor[2]; /* default, ports only */
+static struct program *sensor[3]; /* default, ports only, without evidence */
 static struct drain *drain;
 static struct minute minute;
 static struct feeder_stream *stream;
@@ -82,6 +87,19 @@ static void aim(int program)
 		die("a program cannot be put behind the feeder");
 }
 
+/* Every frame at this rate, every row with a rate of its own; the rings are empty. */
+static void plan_evidence(uint8_t shift)
+{
+	static struct sampling_plan plan;
+
+	memset(plan.class_shift, shift, sizeof(plan.class_shift));
+	plan.row_count = shift ? 0 : SAMPLING_MAX_ROWS;
+	for (uint32_t i = 0; i < SAMPLING_MAX_ROWS; i++)
+		plan.rows[i].row = i;
+	samples_plan(sensor[0], &plan);
+	samples_take(sensor[0], 0, NULL, NULL);
+}
+
 static double measure(enum variant variant)
 {
 	/* The kernel reports whole nanoseconds: shares of a repetition are averaged. */
@@ -99,7 +117,12 @@ static double measure(enum variant variant)
 	case PORTS:
 		aim(sensor[1]->fd);
 		break;
+	case SILENT:
+		aim(sensor[2]->fd);
+		break;
 	case DEFAULT:
+	case EVIDENCE:
+		plan_evidence(variant == DEFAULT ? 8 : 0);
 		aim(sensor[0]->fd);
 		break;
 	case OBVIOUS:
@@ -109,8 +132,10 @@ static double measure(enum variant variant)
 	default:
 		aim(-1);
 	}
-	for (unsigned int i = 0; i < shares; i++)
+	for (unsigned int i = 0; i < shares; i++) {
 		sum += run(feed, packets);
+		samples_take(sensor[0], 0, NULL, NULL);
+	}
 	return sum / shares;
 }
 
@@ -156,8 +181,12 @@ static void print_mix(enum mix mix)
 			quantile(ns[mix][v], 0.1), quantile(ns[mix][v], 0.5),
 			quantile(ns[mix][v], 0), quantile(ns[mix][v], 1), quiet(mix, v),
 			paired(mix, v));
-	printf("  the obvious design costs %.1f times as much\n",
-		paired(mix, OBVIOUS) / paired(mix, DEFAULT));
+	printf("  evidence: default %+.1f, all %+.1f ns over none (difference of medians)\n",
+		quantile(ns[mix][DEFAULT], 0.5) - quantile(ns[mix][SILENT], 0.5),
+		quantile(ns[mix][EVIDENCE], 0.5) - quantile(ns[mix][SILENT], 0.5));
+	if (!is_quick)
+		printf("  the obvious design costs %.1f times as much\n",
+			paired(mix, OBVIOUS) / paired(mix, DEFAULT));
 }
 
 static void write_json(const char *path, double full_ms, double quiet_ms)
@@ -295,8 +324,9 @@ static void load_sensor(unsigned int which, int cpu)
 {
 	struct program_parameters parameters = {
 		.verdict = TT_VERDICT_DROP,
-		.countries = which == 0,
-		.prefixes = which == 0,
+		.countries = which != 1,
+		.prefixes = which != 1,
+		.samples = which == 0,
 		.frags = true,
 		.only_cpu = cpu,
 	};
@@ -352,6 +382,7 @@ static void prepare(const char *const *paths, size_t count)
 		die(error.text);
 	load_sensor(0, cpu);
 	load_sensor(1, cpu);
+	load_sensor(2, cpu);
 	feeder = feeder__open_and_load();
 	if (!feeder || drain_new(sensor[0], false, 0, &drain) || minute_reserve(&minute))
 		die("out of memory");

@@ -162,6 +162,7 @@ static void run_choice(const struct choice *choice, int cpu)
 		.countries = choice->countries,
 		.prefixes = choice->prefixes,
 		.frags = choice->frags,
+		.samples = choice->countries || choice->targets,
 		.targets = targets,
 		.target_count = choice->targets ? TT_MAX_TARGETS : 0,
 		.only_cpu = cpu,

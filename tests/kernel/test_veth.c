@@ -9,6 +9,7 @@
 #include "user/kernel/attach.h"
 #include "user/kernel/drain.h"
 #include "user/kernel/kernel_source.h"
+#include "user/kernel/samples.h"
 #include "user/model/port.h"
 #include "user/model/series.h"
 
@@ -39,7 +40,7 @@ static const struct way {
 	{ATTACH_CHOICE_GENERIC, ATTACH_GENERIC, XDP_ATTACHED_SKB, 9000},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
-#define CLAIMS_PER_WAY 7u
+#define CLAIMS_PER_WAY 9u
 
 #define DARK "dark" /* the sensor's end */
 #define FAR "far"   /* the sender's end */
@@ -48,6 +49,8 @@ static const struct way {
 #define BURST 64u
 /* What comes while no process is there. */
 #define ABSENT_FRAMES 23u
+/* More than the rings of a few CPUs hold. */
+#define FLOOD_FRAMES (TT_SAMPLES * 5u)
 
 /* Counts of one run: what the cases say, or what the minutes said. */
 struct sums {
@@ -65,6 +68,7 @@ struct sensor_run {
 
 static struct minute minute;
 static struct sums expected, seen;
+static uint64_t sampled[TT_CLASSES];
 static uint8_t frame[FRAME_TEXT_MAX];
 static unsigned int number, failures;
 static int sender = -1;
@@ -193,8 +197,10 @@ static void start_sensor(struct sensor_run *run, enum attach_choice choice)
 		.countries = true,
 		.prefixes = true,
 		.frags = true,
+		.samples = true,
 		.only_cpu = -1,
 	};
+	static const struct sampling_plan everything;
 	struct kernel_error error = {0};
 	unsigned int copy;
 
@@ -208,6 +214,7 @@ static void start_sensor(struct sensor_run *run, enum attach_choice choice)
 	copy = drain_choose_copy(run->program, false, run->program->birth.id, 0);
 	if (drain_new(run->program, true, copy, &run->drain))
 		bail_out("out of memory");
+	samples_plan(run->program, &everything);
 }
 
 /* As a process that ends: link and maps stay pinned. */
@@ -232,8 +239,17 @@ static void remove_sensor(struct sensor_run *run)
 		bail_out("%s", error.text);
 }
 
+static void count_sample(void *context, const struct tt_sample *sample, int64_t time_ns)
+{
+	(void)context;
+	(void)time_ns;
+	if (sample->class < TT_CLASSES)
+		sampled[sample->class]++;
+}
+
 static void take_minute(struct sensor_run *run)
 {
+	samples_take(run->program, 0, count_sample, NULL);
 	minute_clear(&minute);
 	if (drain_minute(run->drain, &minute))
 		bail_out("the drain failed");
@@ -307,6 +323,38 @@ static bool is_ledger_exact(void)
 	return is_exact;
 }
 
+static bool is_every_frame_sampled(const struct sensor_run *run)
+{
+	struct sampling_counts counts = samples_counts(run->program);
+
+	samples_take(run->program, 0, count_sample, NULL);
+	for (unsigned int i = 0; i < TT_CLASSES; i++)
+		if (sampled[i] != expected.ledger[i].packets)
+			return false;
+	return counts.selected == expected.frames && counts.written == expected.frames &&
+	       counts.lost == 0;
+}
+
+/* As fast as frames get through, with nobody taking samples. */
+static bool is_flood_counted(struct sensor_run *run, const struct frame_case *sent)
+{
+	struct sampling_counts before = samples_counts(run->program), after;
+
+	for (unsigned int i = 0; i < FLOOD_FRAMES; i += BURST) {
+		send_frame(sent, BURST);
+		wait_for_frames(run);
+	}
+	after = samples_counts(run->program);
+	take_the_rest(run);
+	printf("# a flood of %u: %llu samples, %llu lost\n", FLOOD_FRAMES,
+		(unsigned long long)(after.written - before.written),
+		(unsigned long long)(after.lost - before.lost));
+	return is_ledger_exact() && after.selected - before.selected == FLOOD_FRAMES &&
+	       after.selected == after.written + after.lost &&
+	       after.lost - before.lost >=
+		       FLOOD_FRAMES - (uint64_t)TT_SAMPLES * run->program->possible_cpus;
+}
+
 static void run_way(const struct way *way)
 {
 	static const struct frame_case syn = {
@@ -316,6 +364,7 @@ static void run_way(const struct way *way)
 
 	memset(&expected, 0, sizeof(expected));
 	memset(&seen, 0, sizeof(seen));
+	memset(sampled, 0, sizeof(sampled));
 	minute_fault = NULL;
 	make_veth(way->mtu);
 	start_sensor(&run, way->choice);
@@ -337,6 +386,9 @@ static void run_way(const struct way *way)
 		is_ledger_exact() && memcmp(seen.row, expected.row, sizeof(seen.row)) == 0);
 	take_minute(&run);
 	report(name, "nothing_is_counted_twice", seen.frames == expected.frames);
+	report(name, "every_frame_was_sampled_once", is_every_frame_sampled(&run));
+	report(name, "a_flood_of_samples_is_lost_by_number_and_counted_exactly",
+		is_flood_counted(&run, &syn));
 	report(name, "every_minute_closes", minute_fault == NULL);
 	if (minute_fault)
 		printf("# %s\n", minute_fault);

@@ -57,6 +57,7 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
 	skeleton->rodata->is_replay = parameters->replay;
+	skeleton->rodata->sample_packets = parameters->samples;
 	if (parameters->pin_directory)
 		choose_salt(skeleton);
 }
@@ -71,6 +72,7 @@ static struct sensor *open_skeleton(
 	set_parameters(skeleton, parameters);
 	bpf_map__set_max_entries(skeleton->maps.counts, possible_cpus);
 	bpf_map__set_max_entries(skeleton->maps.prefixes, possible_cpus);
+	bpf_map__set_max_entries(skeleton->maps.samplers, possible_cpus);
 	if (!parameters->prefixes)
 		bpf_map__set_autocreate(skeleton->maps.drained_pfx, false);
 	bpf_program__set_flags(skeleton->progs.teiten, frags ? BPF_F_XDP_HAS_FRAGS : 0);
@@ -154,6 +156,27 @@ static void *map_values(int fd, size_t size, bool writable)
 	return at == MAP_FAILED ? NULL : at;
 }
 
+static size_t samplers_size(const struct program *program)
+{
+	return program->possible_cpus * sizeof(struct tt_sampler);
+}
+
+/* Off until samples_plan() says what is sampled (user/kernel/samples.h). */
+static int map_samples(struct program *program)
+{
+	struct sensor *skeleton = program->skeleton;
+
+	program->samplers =
+		map_values(bpf_map__fd(skeleton->maps.samplers), samplers_size(program), true);
+	program->sampling =
+		map_values(bpf_map__fd(skeleton->maps.sampling), sizeof(struct tt_sampling), true);
+	if (!program->samplers || !program->sampling)
+		return -errno;
+	memset(program->sampling->class_shift, TT_SHIFT_NEVER, TT_SAMPLED_CLASSES);
+	program->sampling->armed_rows = 0;
+	return 0;
+}
+
 static int map_shared_tables(struct program *program)
 {
 	struct sensor *skeleton = program->skeleton;
@@ -204,6 +227,8 @@ void program_free(struct program *program)
 	}
 	unmap(program->control, 4096);
 	unmap(program->last_minute, sizeof(struct tt_last_minute) * TT_ROWS);
+	unmap(program->samplers, samplers_size(program));
+	unmap(program->sampling, sizeof(struct tt_sampling));
 	unmap(program->drained[0], 2 * sizeof(struct tt_drained));
 	unmap(program->drained_prefixes[0], 2 * sizeof(struct tt_prefixes));
 	sensor__destroy(program->skeleton);
@@ -243,6 +268,8 @@ static int fill(
 	if (!program->orphans)
 		return kernel_fail(error, -ENOMEM, "out of memory");
 	status = map_shared_tables(program);
+	if (!status)
+		status = map_samples(program);
 	if (status)
 		return kernel_fail(error, status, "mapping the tables: %s", strerror(-status));
 	if (program->control->epoch == 0)
@@ -365,7 +392,8 @@ int program_pin(struct program *program, const char *directory, struct kernel_er
 
 size_t program_memory_per_cpu(const struct program_parameters *parameters)
 {
-	return sizeof(struct tt_counts) + (parameters->prefixes ? sizeof(struct tt_prefixes) : 0);
+	return sizeof(struct tt_counts) + sizeof(struct tt_sampler) +
+	       (parameters->prefixes ? sizeof(struct tt_prefixes) : 0);
 }
 
 size_t program_memory_shared(const struct program_parameters *parameters)

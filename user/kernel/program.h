@@ -27,8 +27,9 @@ struct program_parameters {
 	enum tt_verdict verdict;
 	bool countries;
 	bool prefixes;
-	bool frags;  /* load for multi-buffer frames */
-	bool replay; /* count what a test run had to cut off */
+	bool frags;   /* load for multi-buffer frames */
+	bool replay;  /* count what a test run had to cut off */
+	bool samples; /* sample packets (user/kernel/samples.h) */
 	const struct tt_target *targets;
 	size_t target_count;       /* at most TT_MAX_TARGETS */
 	const char *pin_directory; /* take maps over from here where they exist; NULL: never */
@@ -59,6 +60,8 @@ struct program {
 	struct tt_drained *drained[2];
 	struct tt_prefixes *drained_prefixes[2];
 	struct tt_last_minute *last_minute;
+	struct tt_sampler *samplers; /* one for each possible CPU */
+	struct tt_sampling *sampling;
 	struct tt_birth birth;
 	bool is_taken_over; /* the maps were pinned: their counts go on */
 };

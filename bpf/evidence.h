@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The evidence channel: some of the packets, with their first bytes, for user space to look at.
+ * Nothing here counts what must be exact; the counters are done with the packet by then.
+ *
+ * Which ones: frame n of a CPU is chosen when n times the golden ratio, as a fraction, is below
+ * 2^-shift. Such n are spread evenly (Weyl's sequence), whatever the period of the traffic; a
+ * nested choice, too: what a low rate takes, a higher one takes as well.
+ */
+#ifndef TEITEN_BPF_EVIDENCE_H
+#define TEITEN_BPF_EVIDENCE_H
+
+#include "bpf/maps.h"
+#include "bpf/parse.h"
+
+/* row in bits 0-31, class in 32-39, shift in 40-47. Out of line in bpf/sensor.bpf.c. */
+__u32 take_sample(struct xdp_md *ctx, __u32 cpu, __u64 what, __u32 length);
+
+static __always_inline int evidence_is_full(const struct tt_sampler *sampler)
+{
+	return sampler->written - *(const volatile __u64 *)&sampler->taken >= TT_SAMPLES;
+}
+
+/* Copy the frame into its place; 0 when its bytes cannot be read. */
+static __always_inline int evidence_copy(struct xdp_md *ctx, struct tt_sample *sample)
+{
+	__u32 last = (__u32)bpf_xdp_get_buff_len(ctx) - 1;
+
+	if (last >= TT_SAMPLE_BYTES)
+		last = TT_SAMPLE_BYTES - 1;
+	/* One comparison for both bounds: kernel 6.1 learns nothing from "is not 0". */
+	keep_in_register(last);
+	if (last >= TT_SAMPLE_BYTES || bpf_xdp_load_bytes(ctx, 0, sample->bytes, last + 1))
+		return 0;
+	sample->captured = (__u16)(last + 1);
+	return 1;
+}
+
+/* A selected packet, and a ring with room. */
+static __always_inline __u32 evidence_take(struct xdp_md *ctx, __u32 cpu, __u64 what, __u32 length)
+{
+	__u32 zero = 0;
+	const struct tt_sampling *how = bpf_map_lookup_elem(&sampling, &zero);
+	struct tt_sampler *sampler = bpf_map_lookup_elem(&samplers, &cpu);
+	struct tt_sample *sample;
+	__u64 place;
+
+	if (!how || !sampler)
+		return 0;
+	place = sampler->written & (TT_SAMPLES - 1);
+	keep_in_register(place);
+	place &= TT_SAMPLES - 1;
+	sample = &sampler->sample[place];
+	if (!evidence_copy(ctx, sample)) {
+		sampler->lost++;
+		return 0;
+	}
+	sample->time_ns = is_replay ? how->replay_ns : bpf_ktime_get_boot_ns();
+	sample->row = (__u32)what;
+	sample->length = length;
+	sample->class = what >> 32 & 0xff;
+	sample->shift = what >> 40 & 0xff;
+	count_ordered(); /* the reader takes what is below written */
+	sampler->written++;
+	return 1;
+}
+
+/* The more frequent of the two rates. */
+static __always_inline __u64 evidence_shift(const struct tt_sampling *how, __u32 class, __u64 row)
+{
+	__u64 shift = how->class_shift[class & (TT_SAMPLED_CLASSES - 1)];
+
+	if (!how->armed_rows)
+		return shift;
+	keep_in_register(row);
+	if (row < TT_ROWS && how->armed[row / 64] >> (row % 64) & 1 && how->row_shift[row] < shift)
+		shift = how->row_shift[row];
+	return shift;
+}
+
+/* The one call: after the packet was counted. */
+static __always_inline void evidence_offer(
+	struct xdp_md *ctx, const struct packet *packet, __u32 length)
+{
+	__u32 zero = 0, cpu = bpf_get_smp_processor_id();
+	const struct tt_sampling *how;
+	struct tt_sampler *sampler;
+	__u64 shift, fraction;
+
+	if (!sample_packets)
+		return;
+	how = bpf_map_lookup_elem(&sampling, &zero);
+	sampler = bpf_map_lookup_elem(&samplers, &cpu);
+	if (!how || !sampler)
+		return;
+	fraction = (sampler->offered++ * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32;
+	shift = evidence_shift(how, packet->class, packet->row);
+	if (shift > TT_SHIFT_MAX || fraction >> (32 - shift))
+		return;
+	sampler->selected++;
+	if (evidence_is_full(sampler))
+		sampler->lost++; /* without a call: a flood must not be dear */
+	else
+		take_sample(
+			ctx, cpu, packet->row | (__u64)packet->class << 32 | shift << 40, length);
+}
+
+#endif
