@@ -162,6 +162,24 @@ is "its state is a history of those events" \
 	"$(perl -MJSON::PP -ne 'my $s = decode_json($_)->{spike};
 		print "$s->{id},$s->{phase}\n"' $work/detected | sort -u | md5sum)"
 
+# -- The bulletin ----------------------------------------------------------------------------------
+
+$teiten fleet report -c $work/conf --month 2026-03 --tz Asia/Tokyo -o $work/report >/dev/null
+is "the fleet's bulletin of a month" $? 0
+page=$work/report/teiten-2026-03.en.html
+claim "says how many sensors it is of" grep -q "3/3: naha, osaka, tokyo" $page
+claim "and at how many 23/tcp rose" grep -q "rose at 2 of 3 sensors that were watching" $page
+claim "and that 5000/tcp is one sensor's only" grep -q "one sensor only (naha): 3 were" $page
+is "its days, of Tokyo, are the sums of the sensors' minutes" \
+	"$(tail -n +2 $work/report/teiten-2026-03-figure-2-tcp-23-CN.csv | sort | md5sum)" \
+	"$(own cells --bin minute | grep ',tcp,23,' | perl -MTime::Local -MPOSIX -pe \
+		's/^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)Z/strftime("%FT00:00:00+09:00",
+		gmtime(9 * 3600 + timegm($6, $5, $4, $3, $2 - 1, $1)))/e' | sum_by 4 | md5sum)"
+cp $page $work/before.html
+$teiten fleet report -c $work/conf --state $work/fleet --month 2026-03 --tz Asia/Tokyo \
+	-o $work/report >/dev/null
+claim "with the events of a kept detector it is the same page" cmp $page $work/before.html
+
 # -- A shard is down -------------------------------------------------------------------------------
 
 node_end $work/node2 KILL

@@ -30,7 +30,7 @@ described() { grep -q -e "^\.It .*Fl $1\( \|$\)" -e "^\.It .*, $1\( \|$\)" "$pag
 claim "the main help lists the commands" test "$(wc -l <"$work/commands")" -ge 9
 sed '/^geo$/d; /^fleet$/d' "$work/commands" >"$work/all"
 printf '%s\n' 'geo build' 'geo info' 'geo lookup' 'fleet sensors' 'fleet query' \
-	'fleet events' 'fleet detect' >>"$work/all"
+	'fleet events' 'fleet report' 'fleet detect' >>"$work/all"
 while read -r command; do
 	# shellcheck disable=SC2086 # "geo build" is two words
 	"$teiten" $command --help | options >"$work/options"

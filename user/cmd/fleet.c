@@ -294,6 +294,7 @@ static const struct {
 	{"sensors", run_sensors, "who there is, who answers, how far each has come"},
 	{"query", run_query, "print what the engine holds, summed over sensors"},
 	{"events", fleet_run_events, "the sensors' events, and how many sensors share each"},
+	{"report", fleet_run_report, "the bulletin of a month, of all sensors"},
 	{"detect", fleet_run_detect, "the detector over the fleet's sums: event lines"},
 };
 

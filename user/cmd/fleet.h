@@ -55,7 +55,20 @@ int fleet_failed(const struct fleet_open *open);
 /* The object "fleet" of an event: who watched, saw, rose; a new reference, NULL without memory. */
 json_t *fleet_breadth_json(const struct breadth *breadth);
 
+struct fleet_events {
+	struct event *events; /* ascending by time */
+	size_t count, room;
+};
+
+/*
+ * The detector over the fleet's sums of whole minutes from from on, as far as the sensors have
+ * them and not beyond to, its events added to *found (free() its events). CMD_DONE, or logged.
+ */
+int fleet_detect_into(
+	struct fleet_open *open, int64_t from, int64_t to, struct fleet_events *found);
+
 int fleet_run_detect(int argc, char **argv);
 int fleet_run_events(int argc, char **argv);
+int fleet_run_report(int argc, char **argv);
 
 #endif

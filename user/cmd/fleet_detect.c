@@ -48,6 +48,7 @@ struct follow {
 	struct detect_parameters parameters;
 	struct history *history; /* NULL: nothing is remembered */
 	struct mark mark;
+	struct fleet_events *found; /* NULL: events are printed */
 	struct event_list events;
 	int64_t chunk; /* its first minute */
 	int64_t span;  /* minutes that the next one has */
@@ -229,6 +230,28 @@ static int print_event(struct follow *follow, const struct event *event)
 	return CMD_DONE;
 }
 
+static int keep_events(struct follow *follow)
+{
+	struct fleet_events *found = follow->found;
+	size_t count = found->count + follow->events.count;
+
+	if (count > found->room) {
+		void *larger = realloc(found->events, count * 2 * sizeof(*found->events));
+
+		if (!larger) {
+			log_error("out of memory");
+			return CMD_FAILED;
+		}
+		found->events = larger;
+		found->room = count * 2;
+	}
+	memcpy(found->events + found->count, follow->events.events,
+		follow->events.count * sizeof(*found->events));
+	found->count = count;
+	follow->events.count = 0;
+	return CMD_DONE;
+}
+
 static int history_trouble(struct follow *follow)
 {
 	log_error("%s", history_message(follow->history));
@@ -260,6 +283,8 @@ static int commit(struct follow *follow)
 {
 	int status = CMD_DONE;
 
+	if (follow->found)
+		return keep_events(follow);
 	if (follow->history) {
 		int error = history_begin(follow->history);
 
@@ -405,7 +430,7 @@ static int load_state(struct follow *follow)
 	return 1;
 }
 
-static int prepare(struct follow *follow, const struct options *options)
+static int prepare(struct follow *follow, const struct fleet_options *options)
 {
 	int loaded = 0;
 
@@ -416,7 +441,7 @@ static int prepare(struct follow *follow, const struct options *options)
 		log_error("out of memory");
 		return CMD_FAILED;
 	}
-	if (options->fleet.common.state_dir &&
+	if (options->common.state_dir && !follow->found &&
 		setup_history(&follow->open->config, &follow->history))
 		return CMD_FAILED;
 	if (follow->history)
@@ -424,8 +449,8 @@ static int prepare(struct follow *follow, const struct options *options)
 	if (loaded)
 		return loaded < 0 ? CMD_FAILED : CMD_DONE;
 	set_reference(follow);
-	follow->mark.next = options->fleet.from != INT64_MIN ? options->fleet.from
-							     : first_of(follow->open->fleet);
+	follow->mark.next =
+		options->from != INT64_MIN ? options->from : first_of(follow->open->fleet);
 	follow->mark.next -= follow->mark.next % 60;
 	if (detect_new(&follow->parameters, &follow->detect)) {
 		log_error("out of memory");
@@ -445,7 +470,8 @@ static void finish(struct follow *follow)
 	free(follow);
 }
 
-static int run(struct fleet_open *open, const struct options *options)
+static int run(
+	struct fleet_open *open, const struct fleet_options *options, struct fleet_events *found)
 {
 	struct follow *follow = calloc(1, sizeof(*follow));
 	int64_t until = complete_until(open->fleet);
@@ -456,12 +482,13 @@ static int run(struct fleet_open *open, const struct options *options)
 		return CMD_FAILED;
 	}
 	follow->open = open;
+	follow->found = found;
 	follow->span = CHUNK_FIRST;
 	status = prepare(follow, options);
-	if (until > options->fleet.to)
-		until = options->fleet.to - options->fleet.to % 60;
+	if (until > options->to)
+		until = options->to - options->to % 60;
 	/* What is judged without a sensor stays judged: better late than wrong. */
-	if (!status && fleet_missing(open->fleet)) {
+	if (!status && !found && fleet_missing(open->fleet)) {
 		log_error("nothing is judged while sensors are missing");
 		status = CMD_FAILED;
 	}
@@ -469,6 +496,16 @@ static int run(struct fleet_open *open, const struct options *options)
 		status = follow_until(follow, until);
 	finish(follow);
 	return status;
+}
+
+int fleet_detect_into(struct fleet_open *open, int64_t from, int64_t to, struct fleet_events *found)
+{
+	struct fleet_options options = {.from = from, .to = to};
+	int64_t first = first_of(open->fleet);
+
+	if (options.from < first)
+		options.from = first;
+	return run(open, &options, found);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -500,6 +537,6 @@ int fleet_run_detect(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	status = fleet_begin(&options.fleet, &open);
 	if (!status)
-		status = run(&open, &options);
+		status = run(&open, &options.fleet, NULL);
 	return fleet_end(&open, status);
 }

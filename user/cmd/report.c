@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "user/cmd/cmd.h"
+#include "user/cmd/report.h"
 
-#include "user/cmd/options.h"
+#include "user/cmd/cmd.h"
 #include "user/cmd/setup.h"
 #include "user/history/history_store.h"
 #include "user/lib/file.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
 #include "user/lib/zone.h"
-#include "user/report/report.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -17,24 +16,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct options {
-	struct common_options common;
-	const char *zone; /* NULL: the configuration's */
-	const char *directory;
-	struct report_parameters report;
-};
-
-enum { KEY_MONTH = OPTION_OWN, KEY_TZ, KEY_LANG };
+enum { KEY_MONTH = OPTION_REPORT_MONTH, KEY_TZ = OPTION_REPORT_TZ, KEY_LANG = OPTION_REPORT_LANG };
 
 static const struct argp_option argp_options[] = {
 	OPTIONS_CONFIG,
 	OPTIONS_STATE_TO_READ,
-	{"month", KEY_MONTH, "YYYY-MM", 0, "the month to report", 0},
-	{"tz", KEY_TZ, "ZONE", 0,
-		"time zone of its days, such as Asia/Tokyo (default: the configuration's, UTC)", 0},
-	{"lang", KEY_LANG, "LANG", 0, "en (default) or ja", 0},
-	{"output", 'o', "DIR", 0, "where the page, its figures and its data go; made if missing",
-		0},
+	OPTIONS_REPORT,
 	{0},
 };
 
@@ -70,9 +57,9 @@ static void parse_language(
 	argp_error(state, "--lang '%s' is not one of en, ja", argument);
 }
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+error_t report_parse(
+	int key, char *argument, struct argp_state *state, struct report_options *options)
 {
-	struct options *options = state->input;
 
 	switch (key) {
 	case KEY_MONTH:
@@ -98,6 +85,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	}
 }
 
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	return report_parse(key, argument, state, state->input);
+}
+
 static int put_file(void *context, const char *name, const void *data, size_t size)
 {
 	const char *directory = context;
@@ -113,7 +105,7 @@ static int put_file(void *context, const char *name, const void *data, size_t si
 	return error;
 }
 
-static int select_zone(struct options *options, const struct config *config)
+int report_select_zone(struct report_options *options, const struct config *config)
 {
 	const char *zone = options->zone ? options->zone : config->timezone;
 	int error;
@@ -130,10 +122,8 @@ static int select_zone(struct options *options, const struct config *config)
 	return CMD_USAGE;
 }
 
-/* Make the report of an open history. */
-static int make(struct options *options, struct history *history)
+int report_write(struct report_options *options, struct store *store)
 {
-	struct history_store store = history_store_of(history);
 	struct report_summary summary = {0};
 	int error;
 
@@ -142,15 +132,15 @@ static int make(struct options *options, struct history *history)
 		return CMD_FAILED;
 	}
 	error = report_make(
-		&store.store, &options->report, put_file, (void *)options->directory, &summary);
+		store, &options->report, put_file, (void *)options->directory, &summary);
 	if (error == -ENODATA) {
-		log_error("the history has no record of %04d-%02d; the page says so",
-			options->report.year, options->report.month);
+		log_error("there is no record of %04d-%02d; the page says so", options->report.year,
+			options->report.month);
 		return CMD_FAILED;
 	}
 	if (error) {
 		log_error("no report: %s",
-			error == -ENOMEM ? strerror(ENOMEM) : store.store.message(&store.store));
+			error == -ENOMEM ? strerror(ENOMEM) : store->message(store));
 		return CMD_FAILED;
 	}
 	printf("%s/teiten-%04d-%02d.%s.html: %zu findings told, %zu smaller ones, %.1f days "
@@ -158,19 +148,20 @@ static int make(struct options *options, struct history *history)
 		options->directory, options->report.year, options->report.month,
 		language_tag(options->report.language), summary.findings, summary.others,
 		summary.covered_days, summary.files);
-	if (history_damaged(history)) {
+	if (store->damaged(store)) {
 		log_error("%llu damaged records are left out of the report",
-			(unsigned long long)history_damaged(history));
+			(unsigned long long)store->damaged(store));
 		return CMD_FAILED;
 	}
 	return CMD_DONE;
 }
 
-static int report(struct options *options, const struct config *config)
+static int report(struct report_options *options, const struct config *config)
 {
 	struct history_error error;
+	struct history_store store;
 	struct history *history;
-	int status = select_zone(options, config);
+	int status = report_select_zone(options, config);
 
 	if (status)
 		return status;
@@ -180,7 +171,8 @@ static int report(struct options *options, const struct config *config)
 		log_error("%s", error.text);
 		return CMD_FAILED;
 	}
-	status = make(options, history);
+	store = history_store_of(history);
+	status = report_write(options, &store.store);
 	history_close(history);
 	return status;
 }
@@ -194,7 +186,7 @@ int cmd_report(int argc, char **argv)
 		"The same history gives the same bytes. The sensor's name, country and time zone "
 		"come from the configuration.",
 		NULL, NULL, NULL};
-	struct options options = {.report = {.language = LANGUAGE_EN}};
+	struct report_options options = {.report = {.language = LANGUAGE_EN}};
 	struct config config;
 	int status;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/engine/fleet_private.h"
 
+#include "user/engine/breadth.h"
 #include "user/engine/event_row.h"
 #include "user/engine/fleet_sql.h"
 #include "user/engine/rows.h"
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct asking {
@@ -345,6 +347,29 @@ static int sources(
 	return fleet_say(fleet_of(store), -ENODATA, "distinct sources of a fleet are not kept");
 }
 
+static int sensors(
+	struct store *store, series_key key, int64_t from, int64_t to, struct store_sensors *found)
+{
+	struct breadth breadth;
+	int status = breadth_applies(key) ? breadth_find(fleet_of(store), key, from, to, &breadth)
+					  : fleet_say(fleet_of(store), -ENODATA,
+						    "a series of this kind is not told apart");
+
+	if (status)
+		return status;
+	*found = (struct store_sensors){
+		.watching = breadth.watching,
+		.seen = breadth.seen,
+		.risen = breadth.risen,
+		.top_share = breadth.top_share,
+		.one_only = breadth.is_one_only,
+	};
+	if (breadth.packets)
+		snprintf(found->top, sizeof(found->top), "%s", breadth.sensors[0].sensor->name);
+	breadth_release(&breadth);
+	return 0;
+}
+
 /* The engine has no such thing as one state of several questions. */
 static int hold(struct store *store)
 {
@@ -376,6 +401,7 @@ struct fleet_store fleet_store_of(struct fleet *fleet)
 				.rows = rows,
 				.port_life = port_life,
 				.sources = sources,
+				.sensors = sensors,
 				.hold = hold,
 				.release = release,
 				.message = message,

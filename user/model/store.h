@@ -141,6 +141,16 @@ struct store_sources {
 	double error;    /* standard error of the estimate as a share of it: 0.03 = 3 % */
 };
 
+/* Of a fleet: at how many of its sensors something happened. */
+struct store_sensors {
+	size_t watching;  /* had covered time */
+	size_t seen;      /* had a packet of the series */
+	size_t risen;     /* had clearly more than before */
+	double top_share; /* of the packets, of the sensor with most; NaN without packets */
+	char top[64];     /* its name */
+	bool one_only;    /* it rose at one alone, while others were watching */
+};
+
 struct store {
 	/*
 	 * Answer a query, row by row. A visit that returns other than 0 ends it, and that is
@@ -159,6 +169,12 @@ struct store {
 	/* Distinct sources. -ENODATA when that is not known, for all of the interval or a part. */
 	int (*sources)(struct store *store, const struct store_sources_query *query,
 		struct store_sources *sources);
+	/*
+	 * A series over [from, to), across sensors. NULL where there is one sensor. -ENODATA for a
+	 * series of which that is not known.
+	 */
+	int (*sensors)(struct store *store, series_key key, int64_t from, int64_t to,
+		struct store_sensors *sensors);
 	/*
 	 * All answers from hold to release come from one state, whatever is written meanwhile.
 	 * Does not nest. A store that is held is released before it is closed.

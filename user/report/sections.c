@@ -278,7 +278,27 @@ static void write_sources(struct bulletin *bulletin, const struct finding *findi
 				rate_text(bulletin, finding->largest.packets_per_source)));
 }
 
-static void write_evidence(struct bulletin *bulletin, const struct finding *finding)
+/* Of a fleet, on the day of the onset: what one sensor saw is not what the world saw. */
+static void write_sensors(struct bulletin *bulletin, const struct finding *finding, series_key key)
+{
+	struct store *store = bulletin->store;
+	int64_t from = finding->onset_count ? finding->onsets[0].time : 0;
+	struct store_sensors found;
+
+	if (!store->sensors || !from ||
+		store->sensors(store, key, from - from % 60, from - from % 60 + 86400, &found) ||
+		!found.top[0])
+		return;
+	write_fact(bulletin, WORD_E_SENSORS,
+		phrase(&bulletin->pool, found.one_only ? WORD_E_SENSORS_ONE : WORD_E_SENSORS_OF,
+			"risen", count_text(bulletin, found.risen), "watching",
+			count_text(bulletin, found.watching), "seen",
+			count_text(bulletin, found.seen), "share",
+			share_text(bulletin, found.top_share), "top",
+			phrase_copy(&bulletin->pool, found.top), NULL));
+}
+
+static void write_evidence(struct bulletin *bulletin, const struct finding *finding, series_key key)
 {
 	const char *ids = "";
 
@@ -289,6 +309,7 @@ static void write_evidence(struct bulletin *bulletin, const struct finding *find
 		write_fact(bulletin, WORD_E_COUNTRIES,
 			country_list(bulletin, finding, FINDING_COUNTRIES));
 	write_sources(bulletin, finding);
+	write_sensors(bulletin, finding, key);
 	write_networks(bulletin, finding);
 	write_kinds(bulletin, finding);
 	for (size_t i = 0; i < finding->incidents && i < FINDING_IDS; i++)
@@ -327,7 +348,7 @@ static void write_finding(struct bulletin *bulletin, const struct finding *findi
 	if (*note)
 		markup(&bulletin->page, "<p>%s</p>\n", note);
 	markup(&bulletin->page, "<p>%s</p>\n</div>\n", verdict(bulletin, finding));
-	write_evidence(bulletin, finding);
+	write_evidence(bulletin, finding, key);
 	buffer_text(&bulletin->page, "</section>\n");
 }
 
