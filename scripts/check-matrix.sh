@@ -9,7 +9,8 @@
 # that cannot be downloaded is skipped with a notice. Exit 0 when every claim holds on every kernel
 # that could be had.
 #
-# MATRIX_KERNELS  default "6.1 6.12"
+# MATRIX_KERNELS    default "6.1 6.12"
+# VERIFIER_FIGURES  --write keeps what the verifiers made of the programs as tests/kernel/verifier.txt
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -179,5 +180,8 @@ fi
 split "$at"
 echo "# Linux $(tr -d '\r' <"$at/tests.log" | sed -n 's/^# release //p'):" \
 	"$(($(date +%s) - began)) s from power on to power off"
-grep -h '^# verifier' "$at"/tap/* || true
-prove --exec cat "$at"/tap/*
+status=0
+# shellcheck disable=SC2086 # an option or nothing
+cat "$at"/tap/* | scripts/verifier-figures.sh ${VERIFIER_FIGURES:-} "$kernel" || status=1
+prove -q --exec cat "$at"/tap/* || status=1
+exit "$status"

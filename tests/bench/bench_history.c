@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define START INT64_C(1388534400) /* 2014-01-01 */
-#define QUIET_MINUTES 85000
+#define QUIET_MINUTES 85000u
 #define BUSY_MINUTES 1442
 #define BUSY_CELLS 200000
 /* Every port is hit from these many countries in the course of a day: 3.2 million cells. */

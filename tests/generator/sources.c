@@ -235,7 +235,7 @@ bool sources_have(const struct sources *sources, const char country[2])
 uint32_t sources_pick4(const struct sources *sources, struct random *random, char country[2])
 {
 	const struct source_list *list = &sources->ipv4;
-	size_t low = first_of(list, country), high = low;
+	size_t low = first_of(list, country), high;
 	uint64_t wanted;
 
 	if (!is_of(list, low, country)) {

@@ -177,9 +177,8 @@ static int answer_lines(struct lookup *lookup)
 	int status = CMD_DONE;
 	char *line = NULL;
 	size_t capacity = 0, number = 0;
-	ssize_t length;
 
-	while ((length = getline(&line, &capacity, stdin)) >= 0) {
+	while (getline(&line, &capacity, stdin) >= 0) {
 		char *text = line + strspn(line, " \t\r\n");
 
 		number++;

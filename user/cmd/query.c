@@ -159,7 +159,7 @@ static void put_prefix(struct table *out, const struct store_row *row)
 	for (unsigned int i = 0; i < 8; i++)
 		address.bytes[i] = (uint8_t)(bits >> (56 - 8 * i));
 	text_format_address(&address, text);
-	snprintf(text + strlen(text), 8, "/%u", row->is_v6 ? 48 : 24);
+	snprintf(text + strlen(text), 8, "/%u", row->is_v6 ? 48u : 24u);
 	table_string(out, text);
 	table_string(out, country_code(row->country));
 	table_unsigned(out, row->response);

@@ -50,6 +50,7 @@ static int add_prefix(
 	struct text_address address;
 	struct tt_target target = {0};
 	unsigned int length;
+	int error = -EINVAL;
 
 	if (text_parse_prefix(word, &address, &length))
 		snprintf(sentence, CONFIG_ERROR_MAX,
@@ -63,9 +64,9 @@ static int add_prefix(
 			"holds '%s', which is one too many: at most %d prefixes", word,
 			TT_MAX_TARGETS);
 	else
-		sentence[0] = '\0';
-	if (sentence[0])
-		return -EINVAL;
+		error = 0;
+	if (error)
+		return error;
 
 	memcpy(target.address, address.bytes, address.is_v6 ? 16 : 4);
 	fill_mask(length, target.mask);

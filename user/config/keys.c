@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+/* Names of fields take no parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define FIELD(section_, key_, type_, field_)                                                       \
 	.section = section_, .key = key_, .full_name = section_ "." key_, .type = type_,           \
 	.offset = offsetof(struct config, field_)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct config_key config_keys[] = {
 	{FIELD("sensor", "name", CONFIG_TEXT, name), .may_be_empty = true, .fallback = "",

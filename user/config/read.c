@@ -27,15 +27,15 @@ static void complain(struct reader *reader, const char *format, ...)
 static void complain(struct reader *reader, const char *format, ...)
 {
 	struct config_errors *errors = reader->errors;
-	char *text = errors->text[errors->count];
 	va_list arguments;
+	char *text;
 	int used;
 
 	if (errors->count == CONFIG_MAX_ERRORS) {
 		errors->dropped++;
 		return;
 	}
-	errors->count++;
+	text = errors->text[errors->count++];
 	/* A long path must not push the sentence itself out of the line. */
 	used = snprintf(text, CONFIG_ERROR_MAX, "%.128s:%u: ", reader->name, reader->line);
 	va_start(arguments, format);

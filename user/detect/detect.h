@@ -86,7 +86,7 @@ struct series_count {
  */
 #define DETECT_MAX_EXPOSURE 44640.
 void detect_counts(struct detect *detect, int64_t minute_start, double exposure,
-	const struct series_count *counts, size_t count, struct event_list *events);
+	const struct series_count *counts, size_t number, struct event_list *events);
 
 struct detect_health detect_health(const struct detect *detect);
 

@@ -201,7 +201,7 @@ void boundary_end_windows(struct detect *detect, uint32_t hour);
 void clock_advance(struct detect *detect, uint32_t minute);
 
 /* Its exposure, before the first count. */
-void clock_expose(struct detect *detect, double exposure);
+void clock_expose(struct detect *detect, double exposed);
 
 /* g of the minute and f of every window, after the counts. */
 void clock_judge_minute(struct detect *detect);

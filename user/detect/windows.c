@@ -128,18 +128,18 @@ double window_count(const struct series *series, enum window window, uint32_t pa
 	case WINDOW_MINUTE:
 		return packets;
 	case WINDOW_TEN:
-		return floor(series->sum_ten);
+		return floorf(series->sum_ten);
 	case WINDOW_HOUR:
-		return floor(series->sum_hour);
+		return floorf(series->sum_hour);
 	case WINDOW_SIX:
-		return floor(series->sum_six);
+		return floorf(series->sum_six);
 	case WINDOW_DAY:
-		return floor(series->sum_day);
+		return floorf(series->sum_day);
 	case WINDOW_NOON:
 	case WINDOWS:
 		break;
 	}
-	return floor(series->sum_noon);
+	return floorf(series->sum_noon);
 }
 
 void window_expect_whole(const struct series *series, enum window window,

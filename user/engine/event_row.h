@@ -18,6 +18,6 @@ extern const char event_row_columns[];
 #define EVENT_ROW_FIELDS 31
 
 /* 0, or -EBADMSG for a value that no event has; *event is written on success only. */
-int event_row_read(char **fields, struct event *event);
+int event_row_read(char **texts, struct event *event);
 
 #endif

@@ -232,7 +232,7 @@ static int ask_number(struct push *push, const char *query, uint64_t *number)
 	*number = UINT64_MAX;
 	state = server_ask(push->parameters.server, query, true, 1, read_one, number);
 	if (state == SERVER_OK && *number == UINT64_MAX) {
-		state = engine_failed(push, SERVER_SCHEMA);
+		engine_failed(push, SERVER_SCHEMA);
 		snprintf(push->sentence, sizeof(push->sentence),
 			"database %s has no row in its table schema", push->parameters.database);
 		return ENGINE_FAILED;

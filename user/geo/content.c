@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/geo/content.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ static int inflate_all(
 	z_stream *stream, const char *file, struct geo_content *content, struct geo_error *error)
 {
 	size_t capacity = 0;
-	int result = Z_OK;
+	int result;
 
 	for (;;) {
 		if (content->size == capacity && reserve(content, &capacity))
@@ -142,6 +143,7 @@ static int finish(const char *file, int result, struct geo_content *read,
 		geo_content_release(read);
 		return result;
 	}
+	assert(read->data); /* what was read has its room, also when it is empty */
 	read->data[read->size] = '\0';
 	*content = *read;
 	return 0;

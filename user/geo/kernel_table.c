@@ -79,7 +79,7 @@ static country_id weigh(struct builder *builder, uint64_t first, uint64_t last)
 		builder->at += end == stop && builder->at + 1 < steps->count;
 	}
 	for (unsigned int i = 0; i < COUNTRY_COUNT; i++)
-		if (held[i] > held[best] || (held[i] == held[best] && i < best))
+		if (held[i] > held[best] || (i < best && held[i] == held[best]))
 			best = (country_id)i;
 	return best;
 }

@@ -130,7 +130,7 @@ static int find_key(const struct geo_work *work, MMDB_entry_s *entry, const char
 int geo_mmdb_country(
 	const struct geo_work *work, MMDB_entry_s *entry, uint64_t *values, country_id *country)
 {
-	MMDB_entry_data_s value;
+	MMDB_entry_data_s value = {0};
 	int found = find_key(work, entry, "country", values, &value);
 
 	if (found > 0 && value.type == MMDB_DATA_TYPE_MAP) {

@@ -12,7 +12,7 @@
 
 static int read_coverage(struct blob_reader *reader, struct coverage_sum *coverage)
 {
-	uint64_t values[BLOB_MAX_COLUMNS], fields[FIELDS] = {0};
+	uint64_t values[BLOB_MAX_COLUMNS] = {0}, fields[FIELDS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_COVERAGE, values, status)
@@ -24,7 +24,7 @@ static int read_coverage(struct blob_reader *reader, struct coverage_sum *covera
 
 static int read_ledger(struct blob_reader *reader, struct tally ledger[TT_CLASSES])
 {
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_LEDGER, values, status)
@@ -40,7 +40,7 @@ static int read_ledger(struct blob_reader *reader, struct tally ledger[TT_CLASSE
 static int read_sport53(
 	struct blob_reader *reader, uint64_t sport53[COUNTRY_COUNT][SPORT53_CLASSES])
 {
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_SPORT53, values, status)
@@ -58,7 +58,7 @@ static bool prefix_valid(const uint64_t values[BLOB_MAX_COLUMNS])
 
 static int add_ports(struct blob_reader *reader, struct sums *sums)
 {
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_PORTS, values, status)
@@ -90,7 +90,7 @@ static void add_ahead(struct sums *sums, const struct cell_ahead *cells, unsigne
 static int add_cells(struct blob_reader *reader, struct sums *sums)
 {
 	struct cell_ahead ahead[CELLS_AHEAD];
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	unsigned int count = 0;
 	int status;
 
@@ -110,7 +110,7 @@ static int add_cells(struct blob_reader *reader, struct sums *sums)
 
 static int add_prefixes(struct blob_reader *reader, struct sums *sums)
 {
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_PREFIXES, values, status)
@@ -157,7 +157,7 @@ static uint32_t narrow(uint64_t value)
 
 static int list_ports(struct blob_reader *reader, struct minute *minute)
 {
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_PORTS, values, status)
@@ -173,7 +173,7 @@ static int list_ports(struct blob_reader *reader, struct minute *minute)
 
 static int list_cells(struct blob_reader *reader, struct minute *minute)
 {
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_CELLS, values, status)
@@ -191,7 +191,7 @@ static int list_cells(struct blob_reader *reader, struct minute *minute)
 
 static int list_prefixes(struct blob_reader *reader, struct minute *minute)
 {
-	uint64_t values[BLOB_MAX_COLUMNS];
+	uint64_t values[BLOB_MAX_COLUMNS] = {0};
 	int status;
 
 	FOR_RECORDS(reader, BLOB_PREFIXES, values, status)

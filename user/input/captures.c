@@ -109,7 +109,7 @@ static void keep(struct slot *slot, const struct capture_packet *packet)
 static int read_into(struct captures *captures, struct slot *slot)
 {
 	while (captures->index < captures->count) {
-		struct capture_packet packet;
+		struct capture_packet packet = {0};
 		int result = 0;
 
 		if (!captures->capture)

@@ -90,7 +90,7 @@ static void put_number(struct buffer *out, const char *directive, size_t size, v
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* markup()'s own format was checked */
 	if (kind == 'f')
-		snprintf(number, sizeof(number), format, va_arg(*arguments, double));
+		snprintf(number, sizeof(number), format, va_arg(*arguments, double)); /* NOLINT */
 	else if (length == 'l' || length == 'z')
 		snprintf(number, sizeof(number), format, va_arg(*arguments, uint64_t));
 	else

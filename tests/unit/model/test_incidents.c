@@ -100,7 +100,7 @@ static void the_last_line_says_whose_an_event_is(void **state)
 	(void)state;
 	add(incidents, line("e1-0", "i1", "tcp/1", "tcp/1", EVENT_OPEN, NOON, 20));
 	add(incidents, line("e2-0", "i2", "tcp/2", "tcp/2", EVENT_OPEN, NOON + 60, 20));
-	list = incidents_list(incidents, &count);
+	incidents_list(incidents, &count);
 	assert_int_equal(count, 2);
 	add(incidents, line("e1-0", "i1", "tcp/1", "sweep", EVENT_UPDATE, NOON + 120, 30));
 	add(incidents, line("e2-0", "i1", "tcp/2", "sweep", EVENT_UPDATE, NOON + 120, 40));
