@@ -80,6 +80,7 @@ run: ## a demonstration on a darknet of its own; IFACE=eth1 counts on a real int
 
 check: ## every test; installs what is missing, needs root
 	$(Q)scripts/install-packages.sh build run test
+	$(Q)scripts/install-packages.sh package || echo "check: the Debian package is not checked" >&2
 	$(Q)scripts/install-packages.sh fleet || echo "check: tests with the engine are skipped" >&2
 	$(Q)$(MAKE) --no-print-directory check-installed
 
@@ -143,6 +144,22 @@ GENERATOR_OBJECTS := $(GENERATOR:%.c=$(B)/%.o) $(B)/user/lib/text.o
 $(B)/darknet-generator: $(GENERATOR_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+# The same program with another layout of the pins, for tests of upgrades.
+OTHER_LAYOUT := $(patsubst $(B)/user/kernel/%,$(B)/layout/user/kernel/%,$(EDGE_OBJECTS))
+
+$(B)/layout/teiten: $(OTHER_LAYOUT) $(B)/libcore.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/layout/user/kernel/%.o: user/kernel/%.c $(B)/layout/bpf/contract.h | $(B)/sensor.skel.h
+	@mkdir -p $(@D)
+	$(call say,CC,$< for another layout)
+	$(Q)$(CC) -I$(B)/layout $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/layout/bpf/contract.h: bpf/contract.h
+	@mkdir -p $(@D)
+	$(Q)sed 's/^#define TT_LAYOUT .*/#define TT_LAYOUT 99/' $< >$@
 
 # These wait for the minute borders of the wall clock, so they run side by side where a sensor for
 # each cable of theirs fits into memory.
@@ -240,6 +257,10 @@ $(B)/cable.bpf.o: tests/bench/cable.bpf.c tests/bench/cable.h tests/bench/feeder
 $(B)/cable.skel.h: $(B)/cable.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)bpftool gen skeleton $< name cable > $@
+
+# -- Installing ----------------------------------------------------------------------------------
+
+include etc/install.mk
 
 # -- Care ----------------------------------------------------------------------------------------
 

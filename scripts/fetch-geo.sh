@@ -9,7 +9,9 @@ set -eu
 [ $# -eq 1 ] || { echo "usage: fetch-geo.sh DIR" >&2; exit 2; }
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
+# Beside the repository's script, or where the installed one belongs.
 teiten=$(cd "$(dirname "$0")/.." && pwd)/build/teiten
+[ -x "$teiten" ] || teiten=$(command -v teiten) || teiten=
 
 # Beside the target: the final rename must not cross a file system.
 work=$(mktemp -d "$dir/.fetch.XXXXXX")
@@ -36,7 +38,7 @@ for name in geoip geoip6; do
 	awk -F, '/^#/ || /^$/ { next } NF != 3 || length($3) != 2 { exit 1 } { n++ }
 		END { exit n < 10000 }' "$file" || fail "$name is not country data"
 done
-if [ -x "$teiten" ]; then
+if [ -n "$teiten" ]; then
 	"$teiten" geo info --geo unpacked/usr/share/tor/geoip --geo unpacked/usr/share/tor/geoip6 \
 		>log 2>&1 || {
 		tail -n 3 log >&2

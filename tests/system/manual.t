@@ -58,7 +58,8 @@ claim "the keys of teiten.conf(5) are what check prints" \
 		END { exit at < n }' "$work/keys" docs/teiten.conf.5
 
 if command -v mandoc >/dev/null; then
-	for manual in docs/*.[1-8]; do
+	LC_ALL=C awk -f scripts/events-manual.awk docs/events.md >"$work/teiten-events.5"
+	for manual in docs/*.[1-8] "$work/teiten-events.5"; do
 		is "$manual is well-formed" "$(mandoc -Tlint -Wall "$manual" 2>&1 |
 			grep -v -e "referenced manual not found" -e "outdated mandoc.db")" ""
 	done

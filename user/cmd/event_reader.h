@@ -29,6 +29,7 @@ struct event_reader {
 	/* What to do with a line. Other than 0, a negative errno, ends the reading. */
 	int (*take)(struct event_reader *reader, const struct event *line);
 	struct incidents *incidents;
+	void *view; /* take's own */
 
 	/* The last lines, in a ring: the next one goes to count % capacity. */
 	struct event *lines;

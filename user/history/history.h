@@ -132,6 +132,19 @@ int history_expire(struct history *history, int64_t now, const struct history_re
 /* Start of the latest minute; *any is false when there is none. */
 int history_last_minute(struct history *history, int64_t *start, bool *any);
 
+/* How large the records of an interval are, in bytes as they are stored. */
+struct history_sizes {
+	uint64_t minutes;      /* records of a minute */
+	uint64_t minute_bytes; /* all of them together, and so on */
+	uint64_t hours;
+	uint64_t hour_bytes;
+	uint64_t days;
+	uint64_t day_bytes;
+};
+
+/* Sizes of what starts within [from, to). */
+int history_sizes(struct history *history, int64_t from, int64_t to, struct history_sizes *sizes);
+
 /*
  * Each minute with from <= start < to, ascending, as it was added (a merged minute as
  * history_add_minute() says; its mode is the one with the highest number). The minute is valid

@@ -46,6 +46,8 @@ const char *const statement_text[STATEMENTS] = {
 	[STATEMENT_MINUTE_NEXT] = "SELECT min(start) FROM minute WHERE start >= ?1",
 	[STATEMENT_MINUTE_RANGE] =
 		"SELECT start, data FROM minute WHERE start >= ?1 AND start < ?2 ORDER BY start",
+	[STATEMENT_MINUTE_SIZES] = "SELECT count(*), total(length(data)) FROM minute"
+				   " WHERE start >= ?1 AND start < ?2",
 	[STATEMENT_MINUTE_EXPIRE] =
 		"DELETE FROM minute WHERE start IN (SELECT start FROM minute WHERE start < ?1"
 		" AND NOT (start >= ?2 AND start < ?2 + 3600) ORDER BY start LIMIT ?3)",
@@ -57,6 +59,8 @@ const char *const statement_text[STATEMENTS] = {
 	[STATEMENT_ROLLUP_RANGE] =
 		"SELECT start, data FROM rollup WHERE span = ?1 AND content = ?2 AND start >= ?3"
 		" AND start < ?4 ORDER BY start, part",
+	[STATEMENT_ROLLUP_SIZES] = "SELECT count(DISTINCT start), total(length(data)) FROM rollup"
+				   " WHERE span = ?3 AND start >= ?1 AND start < ?2",
 	[STATEMENT_ROLLUP_PARTS] =
 		"SELECT max(part) FROM rollup WHERE span = ?1 AND content = 0 AND start = ?2",
 	[STATEMENT_ROLLUP_NEXT] =

@@ -190,12 +190,13 @@ static void draw_ledger_line(struct page *page, const struct top_view *view)
 {
 	enum tt_class order[TT_CLASSES];
 	size_t count = ranked_classes(view, order);
+	unsigned int width = page->look.width < WIDE ? page->look.width : WIDE;
 	char share[NUMBER_MAX], text[64];
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(text, sizeof(text), "%s%s %s", i ? "  " : "", class_name(order[i]),
 			number_share(class_share(view, order[i]), share));
-		if (page->column + strlen(text) > page->look.width)
+		if (page->column + strlen(text) > width)
 			break;
 		page_text(page, STYLE_DIM, text);
 	}
