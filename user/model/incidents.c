@@ -150,9 +150,6 @@ int incidents_add(struct incidents *incidents, const struct event *line)
 	thread->reason = line->reason;
 	thread->is_open = line->phase != EVENT_END;
 	thread->last = line->time;
-	/* An end repeats when the event opened as its onset. */
-	if (line->phase != EVENT_END && line->onset < thread->onset)
-		thread->onset = line->onset;
 	if (line->phase != EVENT_END &&
 		(is_larger(line->excess, thread->peak.excess) || line->phase == EVENT_OPEN))
 		thread->peak = *line;
@@ -199,7 +196,6 @@ static void put_together(struct incident *incident, struct thread *const *thread
 
 	*incident = (struct incident){
 		.opened = threads[0]->opened,
-		.onset = threads[0]->onset,
 		.events = (unsigned int)count,
 	};
 	memcpy(incident->id, threads[0]->incident, sizeof(incident->id));
@@ -209,13 +205,12 @@ static void put_together(struct incident *incident, struct thread *const *thread
 			last = threads[i];
 		if (threads[i]->severity > incident->severity)
 			incident->severity = threads[i]->severity;
-		if (threads[i]->onset < incident->onset)
-			incident->onset = threads[i]->onset;
 		incident->open += threads[i]->is_open;
 	}
 	for (size_t i = 1; i < count; i++)
 		if (is_better_face(threads[i], chosen, last->face))
 			chosen = threads[i];
+	incident->onset = chosen->onset;
 	incident->last = last->last;
 	incident->reason = incident->open ? EVENT_REASON_NONE : last->reason;
 	incident->key = chosen->key;

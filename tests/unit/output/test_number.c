@@ -66,6 +66,9 @@ static void shares_and_ratios_do_not_round_to_a_lie(void **state)
 	assert_string_equal(number_share(0.9996, text), "99.9%");
 	assert_string_equal(number_share(1, text), "100%");
 	assert_string_equal(number_share(NAN, text), "-");
+	assert_string_equal(number_ratio(0, text), "0x");
+	assert_string_equal(number_ratio(0.004, text), "<.01x");
+	assert_string_equal(number_ratio(0.02, text), "0.02x");
 	assert_string_equal(number_ratio(0.5, text), "0.5x");
 	assert_string_equal(number_ratio(2.06, text), "2.1x");
 	assert_string_equal(number_ratio(250.4, text), "250x");
