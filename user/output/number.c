@@ -38,9 +38,10 @@ static const char *scaled(double number, double step, const char *const *units, 
 	return text;
 }
 
-static const char *unknown(char text[NUMBER_MAX])
+static const char *say(const char *words, char text[NUMBER_MAX])
 {
-	return strcpy(text, "-");
+	snprintf(text, NUMBER_MAX, "%s", words);
+	return text;
 }
 
 const char *number_short(double number, char text[NUMBER_MAX])
@@ -49,9 +50,9 @@ const char *number_short(double number, char text[NUMBER_MAX])
 	double size = fabs(number);
 
 	if (!isfinite(number))
-		return unknown(text);
+		return say("-", text);
 	if (size >= 999.5e18)
-		return strcpy(text, number < 0 ? "<-999E" : ">999E");
+		return say(number < 0 ? "<-999E" : ">999E", text);
 	if (size >= 99999.5)
 		return scaled(number, 1000, units, sizeof(units) / sizeof(units[0]), text);
 	if (size >= 9.95 || size == trunc(size)) {
@@ -62,7 +63,7 @@ const char *number_short(double number, char text[NUMBER_MAX])
 		return text;
 	}
 	if (size < .005)
-		return strcpy(text, "<0.01");
+		return say("<0.01", text);
 	snprintf(text, NUMBER_MAX, size < .095 ? "%.2f" : "%.1f", number);
 	return text;
 }
@@ -72,9 +73,9 @@ const char *number_share(double share, char text[NUMBER_MAX])
 	double percent = share * 100;
 
 	if (!isfinite(share))
-		return unknown(text);
+		return say("-", text);
 	if (percent > 0 && percent < .095)
-		return strcpy(text, "<0.1%");
+		return say("<0.1%", text);
 	/* 99.96 % is not all of it. */
 	if (percent > 99.5 && percent < 100)
 		snprintf(text, NUMBER_MAX, "99.9%%");
@@ -87,10 +88,14 @@ const char *number_share(double share, char text[NUMBER_MAX])
 const char *number_ratio(double ratio, char text[NUMBER_MAX])
 {
 	if (!isfinite(ratio))
-		return unknown(text);
+		return say("-", text);
 	/* Beyond that the usual is so near to nothing that its exact size means nothing. */
 	if (ratio >= 999.5)
-		return strcpy(text, ">999x");
+		return say(">999x", text);
+	if (ratio == 0)
+		return say("0x", text);
+	if (ratio > 0 && ratio < .005)
+		return say("<.01x", text);
 	snprintf(text, NUMBER_MAX,
 		ratio < .095   ? "%.2fx"
 		: ratio < 9.95 ? "%.1fx"
@@ -105,7 +110,7 @@ const char *number_bytes(double bytes, char text[NUMBER_MAX])
 		" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB", " ZiB"};
 
 	if (!isfinite(bytes))
-		return unknown(text);
+		return say("-", text);
 	return scaled(bytes, 1024, units, sizeof(units) / sizeof(units[0]), text);
 }
 

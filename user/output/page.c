@@ -126,7 +126,8 @@ void page_cut(struct page *page, enum page_style style, unsigned int width, cons
 	}
 	columns_clean(text, strlen(text), width - dots_width, page->look.unicode, clean,
 		sizeof(clean) - 4);
-	page_text(page, style, strcat(clean, dots));
+	snprintf(clean + strlen(clean), 4, "%s", dots);
+	page_text(page, style, clean);
 }
 
 void page_sparkline(struct page *page, enum page_style style, const double *values, size_t count)

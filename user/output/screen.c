@@ -153,27 +153,37 @@ void screen_close(void)
 	screen.keys = -1;
 }
 
+/* Append to a text whose room the caller has reckoned. */
+static size_t append(char *text, const char *more, size_t size)
+{
+	memcpy(text, more, size);
+	return size;
+}
+
 int screen_draw(const char *page)
 {
+	static const char home[] = "\033[H", next[] = "\r\n", clear_line[] = "\033[K";
+	/* What was below is cleared; the last line is not ended, which would scroll. */
+	static const char clear_rest[] = "\033[0m\033[J";
 	size_t size = strlen(page), used = 0;
-	/* A line end becomes eleven bytes at most; lines are cleared before they are written. */
-	CLEANUP_FREE char *text = malloc(12 * (size + 8));
+	/* A line end becomes five bytes at most. */
+	CLEANUP_FREE char *text = malloc(6 * size + 32);
 	bool is_first = true;
 
 	if (!text)
 		return -ENOMEM;
-	used += (size_t)sprintf(text, "\033[H");
+	used += append(text + used, home, sizeof(home) - 1);
 	while (*page) {
 		size_t length = strcspn(page, "\n");
 
-		used += (size_t)sprintf(text + used, "%s\033[K", is_first ? "" : "\r\n");
-		memcpy(text + used, page, length);
-		used += length;
+		if (!is_first)
+			used += append(text + used, next, sizeof(next) - 1);
+		used += append(text + used, clear_line, sizeof(clear_line) - 1);
+		used += append(text + used, page, length);
 		page += length + (page[length] == '\n');
 		is_first = false;
 	}
-	/* What was below is cleared; the last line is not ended, which would scroll. */
-	used += (size_t)sprintf(text + used, "\033[0m\033[J");
+	used += append(text + used, clear_rest, sizeof(clear_rest) - 1);
 	return file_write_all(STDOUT_FILENO, text, used);
 }
 
