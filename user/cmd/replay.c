@@ -10,6 +10,7 @@
 #include "user/kernel/test_run.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
+#include "user/privilege/identity.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -237,6 +238,11 @@ static int read_config(struct replay *replay)
 {
 	int status = setup_config(&replay->options, &replay->config);
 
+	if (status == CMD_DONE && !identity_can_load()) {
+		log_error("this needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: the frames "
+			  "go through the program in the kernel");
+		return CMD_FAILED;
+	}
 	return status == CMD_DONE ? setup_geo(&replay->config, &replay->geo) : status;
 }
 
