@@ -2,7 +2,6 @@
 #include "user/cmd/status_read.h"
 
 #include "user/cmd/event_reader.h"
-#include "user/cmd/setup.h"
 #include "user/cmd/top_usual.h"
 #include "user/history/history_store.h"
 #include "user/kernel/device.h"
@@ -255,11 +254,8 @@ static void read_history(struct status_view *view)
 	struct history_error error;
 	struct history *history;
 
-	int status = history_open(view->state_dir, HISTORY_READ, &history, &error);
-
-	if (status) {
-		snprintf(view->history_error, sizeof(view->history_error), "%.440s%s", error.text,
-			setup_history_advice(status));
+	if (history_open(view->state_dir, HISTORY_READ, &history, &error)) {
+		snprintf(view->history_error, sizeof(view->history_error), "%s", error.text);
 		return;
 	}
 	view->has_history = true;

@@ -79,10 +79,13 @@ const char *state_text(struct bulletin *bulletin, const struct finding *finding)
 const char *verdict(struct bulletin *bulletin, const struct finding *finding);
 /* Shares of response, query and short among the month's packets of source port 53. */
 void sport53_shares(const struct bulletin *bulletin, double shares[SPORT53_CLASSES]);
-/* Packets per source and day where sources are known, else per network; NaN: neither. */
-double sport53_per_source(const struct bulletin *bulletin, const struct finding *finding);
+/* Packets per source and day where sources are known, else per network and day; NaN: neither. */
+double sport53_per_sender(const struct bulletin *bulletin, const struct finding *finding);
 
 /* -- Sections ------------------------------------------------------------------------------ */
+
+/* style.c: the rules of the page, besides those of figures (chart_style). */
+extern const char *const page_style;
 
 void write_head(struct bulletin *bulletin);
 void write_overview(struct bulletin *bulletin);

@@ -220,6 +220,7 @@ static void put_finding(
 	struct bulletin *bulletin, struct buffer *out, const struct finding *finding)
 {
 	static const char *const states[] = {"open", "stayed", "ended"};
+	const char *ids = "";
 	char key[SERIES_TEXT_MAX];
 
 	series_format(finding->family, key);
@@ -240,7 +241,8 @@ static void put_finding(
 	put_number(out, finding->excess);
 	buffer_format(out, ",%u,%zu,", finding->moved_days, finding->events);
 	for (size_t i = 0; i < finding->incidents && i < FINDING_IDS; i++)
-		buffer_format(out, "%s%s", i ? " " : "", finding->ids[i]);
+		ids = phrase_format(&bulletin->pool, "%s%s%s", ids, i ? " " : "", finding->ids[i]);
+	csv_field(out, ids);
 	buffer_text(out, "\n");
 }
 

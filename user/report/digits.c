@@ -9,6 +9,8 @@
 #define NOT_KNOWN "\xe2\x80\x93"
 #define MINUS "\xe2\x88\x92"
 #define TIMES "\xc3\x97"
+/* Keeps a number and its sign on one line. */
+#define SPACE "\xc2\xa0"
 
 void digits_count(uint64_t value, char text[DIGITS_MAX])
 {
@@ -43,11 +45,12 @@ void digits_share(double share, char text[DIGITS_MAX])
 	if (!isfinite(share))
 		snprintf(text, DIGITS_MAX, NOT_KNOWN);
 	else if (share > 0 && share < 0.0005)
-		snprintf(text, DIGITS_MAX, "<0.1 %%");
+		snprintf(text, DIGITS_MAX, "<0.1" SPACE "%%");
 	else if (share > 0.9995 && share < 1)
-		snprintf(text, DIGITS_MAX, ">99.9 %%");
+		snprintf(text, DIGITS_MAX, ">99.9" SPACE "%%");
 	else
-		snprintf(text, DIGITS_MAX, share == 1 || share == 0 ? "%.0f %%" : "%.1f %%",
+		snprintf(text, DIGITS_MAX,
+			share == 1 || share == 0 ? "%.0f" SPACE "%%" : "%.1f" SPACE "%%",
 			share * 100);
 }
 
@@ -60,9 +63,9 @@ void digits_change(double before, double after, char text[DIGITS_MAX])
 	else if (ratio >= 2)
 		snprintf(text, DIGITS_MAX, ratio < 9.95 ? TIMES "%.1f" : TIMES "%.0f", ratio);
 	else if (ratio >= 1)
-		snprintf(text, DIGITS_MAX, "+%.0f %%", (ratio - 1) * 100);
+		snprintf(text, DIGITS_MAX, "+%.0f" SPACE "%%", (ratio - 1) * 100);
 	else
-		snprintf(text, DIGITS_MAX, MINUS "%.0f %%", (1 - ratio) * 100);
+		snprintf(text, DIGITS_MAX, MINUS "%.0f" SPACE "%%", (1 - ratio) * 100);
 }
 
 struct digits_ticks digits_ticks_for(double maximum)

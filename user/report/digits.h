@@ -19,7 +19,7 @@ void digits_count(uint64_t value, char text[DIGITS_MAX]);
  */
 void digits_rate(double value, char text[DIGITS_MAX]);
 
-/* A share as 12.3 %; below 0.05 % "<0.1 %". */
+/* A share as 12.3 % (with a no-break space); below 0.05 % "<0.1 %". */
 void digits_share(double share, char text[DIGITS_MAX]);
 
 /* What a rate changed to, from before: +12 %, -5.0 %, x3.4 from double on; NaN: an en dash. */

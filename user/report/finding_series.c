@@ -21,7 +21,7 @@
 static void add_series(month_series sum, const uint64_t *more)
 {
 	for (size_t i = 0; more && i < MONTH_DAYS; i++)
-		sum[i] += more[i];
+		sum[i] = month_add(sum[i], more[i]);
 }
 
 static void whole_series(const struct finding *finding, const struct month *month, month_series out)
@@ -143,6 +143,7 @@ static void measure_level(struct finding *finding, const struct month *month)
 		if (!has_moved(packets, level, covered, finding_is_drop(finding)))
 			continue;
 		finding->moved_days++;
+		finding->moved_last = i;
 		finding->excess += packets - level * covered;
 	}
 }
@@ -258,6 +259,10 @@ static void measure(struct finding *finding, const struct month *month, struct s
 		set_onset_days(finding, month);
 	}
 	measure_level(finding, month);
+	/* The detector calls a flood of one day normal when it has aged: it was over by then. */
+	if (finding->state == FINDING_STAYED && finding->moved_days &&
+		finding->moved_last < day_at(month, finding->state_time))
+		finding->state = FINDING_ENDED;
 	severity = severity_of_month(finding, month);
 	if (severity > finding->severity)
 		finding->severity = severity;

@@ -69,6 +69,7 @@ struct finding {
 	size_t peak_day;
 	double excess;           /* packets above the level before (below it: negative) */
 	unsigned int moved_days; /* days of the month that left the level before */
+	size_t moved_last;       /* the last of them */
 
 	struct finding_country countries[FINDING_COUNTRIES]; /* greatest first */
 	size_t country_top;

@@ -148,7 +148,7 @@ static int take_ledger(void *context, const struct store_row *row)
 	size_t day = day_of(reading, row->time);
 
 	month->ledger[row->class][day] = row->packets;
-	month->total[day] += row->packets;
+	month->total[day] = month_add(month->total[day], row->packets);
 	return 0;
 }
 
@@ -169,7 +169,7 @@ static int take_port(void *context, const struct store_row *row)
 
 	month->ports[row->row][day] = row->packets;
 	if (day >= month->first)
-		month->syn[row->row] += row->syn;
+		month->syn[row->row] = month_add(month->syn[row->row], row->syn);
 	if (row->row < TT_ROW_ICMP)
 		month->fanout[row->row >= TT_ROW_UDP][day]++;
 	return 0;
@@ -181,7 +181,8 @@ static int take_cell(void *context, const struct store_row *row)
 	struct month *month = reading->month;
 	size_t day = day_of(reading, row->time);
 
-	month->countries[row->country][day] += row->packets;
+	month->countries[row->country][day] =
+		month_add(month->countries[row->country][day], row->packets);
 	if (month->place[row->row] < MONTH_ROWS)
 		month->cells[month->place[row->row]][row->country][day] = row->packets;
 	return 0;
@@ -208,7 +209,6 @@ static int take_prefix(void *context, const struct store_row *row)
 	size_t at = month->prefix_top;
 
 	month->prefix_count++;
-	month->prefix_packets += packets;
 	month->prefixes_own += reading->own != COUNTRY_ZZ && row->country == reading->own;
 	while (at > 0 && packets > month->prefixes[at - 1].response + month->prefixes[at - 1].other)
 		at--;
@@ -220,6 +220,17 @@ static int take_prefix(void *context, const struct store_row *row)
 		(month->prefix_top - at - 1) * sizeof(month->prefixes[0]));
 	month->prefixes[at] = (struct month_prefix){
 		row->is_v6, row->network, row->country, row->response, row->other};
+	return 0;
+}
+
+static int take_network_day(void *context, const struct store_row *row)
+{
+	struct month *month = ((struct reading *)context)->month;
+	uint64_t packets = row->response + row->other;
+
+	month->network_days++;
+	month->network_day_packets += packets;
+	month->network_day_single += packets == 1;
 	return 0;
 }
 
@@ -284,6 +295,8 @@ int month_read(struct month *month, struct store *store, country_id own)
 	if (!error)
 		error = ask(&reading, store, TABLE_PREFIXES, month->first, true, take_prefix);
 	if (!error)
+		error = ask(&reading, store, TABLE_PREFIXES, month->first, false, take_network_day);
+	if (!error)
 		error = ask(&reading, store, TABLE_EVENTS, 0, false, take_event);
 	return error;
 }
@@ -314,7 +327,7 @@ uint64_t month_sum(const month_series series, size_t first, size_t end)
 	uint64_t sum = 0;
 
 	for (size_t i = first; i < end; i++)
-		sum += series[i];
+		sum = month_add(sum, series[i]);
 	return sum;
 }
 

@@ -84,8 +84,12 @@ struct month {
 	struct month_prefix prefixes[MONTH_PREFIXES]; /* of the month, greatest first */
 	size_t prefix_top;
 	uint64_t prefix_count;
-	uint64_t prefix_packets;
 	uint64_t prefixes_own; /* of the own country */
+	/* Each network once for each day on which it sent: how often, with how much, with 1 packet.
+	 */
+	uint64_t network_days;
+	uint64_t network_day_packets;
+	uint64_t network_day_single;
 
 	struct event *events; /* of both months, by time */
 	size_t event_count;
@@ -108,6 +112,12 @@ bool month_choose_row(struct month *month, uint32_t row);
 int month_read_cells(struct month *month, struct store *store);
 
 /* -- Asking -------------------------------------------------------------------------------- */
+
+/* a + b, at most 2^64 - 1, as the history adds. */
+static inline uint64_t month_add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
 
 /* Packets of the days from first to end (not included). */
 uint64_t month_sum(const month_series series, size_t first, size_t end);

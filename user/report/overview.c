@@ -5,77 +5,6 @@
 
 #include <math.h>
 
-static const char page_style[] =
-	"*{box-sizing:border-box}\n"
-	"html{font:16px/1.65 system-ui,-apple-system,'Segoe UI','Noto Sans','Noto Sans JP',"
-	"'Noto Sans CJK JP','Hiragino Sans','Yu Gothic "
-	"UI',sans-serif;-webkit-text-size-adjust:100%}\n"
-	"body{margin:0;background:var(--paper);color:var(--ink)}\n"
-	"main,header,footer{max-width:752px;margin:0 auto;padding:0 16px}\n"
-	"header{padding-top:40px}footer{padding-bottom:56px}\n"
-	"h1{font-size:1.75rem;line-height:1.25;font-weight:650;margin:0 0 "
-	"8px;letter-spacing:-.01em;"
-	"text-wrap:balance}\n"
-	"h2{font-size:1.25rem;line-height:1.35;font-weight:650;margin:56px 0 12px;padding-top:12px;"
-	"border-top:2px solid var(--ink)}\n"
-	"h3{font-size:1.1rem;line-height:1.4;font-weight:650;margin:40px 0 8px;text-wrap:balance}\n"
-	"h4{font-size:.875rem;font-weight:650;margin:0 0 2px}\n"
-	"p{margin:0 0 12px}a{color:inherit;text-decoration-color:var(--c5);"
-	"text-underline-offset:.2em}a:hover{text-decoration-color:currentColor}\n"
-	"small,.note,figcaption,.facts{font-size:.875rem;line-height:1.55;color:var(--soft)}\n"
-	".facts{margin:0 0 24px;display:flex;flex-wrap:wrap;gap:0 20px}.facts dt{display:inline}"
-	".facts dt::after{content:'\\a0'}.facts dd{display:inline;margin:0;color:var(--ink)}\n"
-	".headlines{margin:0 0 28px;padding:0;list-style:none;border-top:1px solid var(--rule)}\n"
-	".headlines li{border-bottom:1px solid var(--rule)}\n"
-	".headlines a{display:grid;grid-template-columns:1.75rem 1fr auto;gap:0 8px;padding:9px 0;"
-	"text-decoration:none;align-items:baseline}.headlines a:hover{text-decoration:underline}\n"
-	".no{color:var(--soft);font-variant-numeric:tabular-nums;font-weight:400}\n"
-	".badge{font-size:.75rem;line-height:1.5;white-space:nowrap;border:1px solid var(--rule);"
-	"border-radius:3px;padding:0 6px;color:var(--soft)}\n"
-	".badge.critical{border-color:var(--mark);color:var(--mark);font-weight:650}"
-	".badge.warning{border-color:var(--mark);color:var(--mark)}\n"
-	".tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:0 20px;margin:0 0 28px}\n"
-	".tiles div{border-top:1px solid var(--rule);padding:10px 0 14px;display:flex;"
-	"flex-direction:column}.tiles dt{font-size:.8125rem;line-height:1.4;color:var(--soft);"
-	"min-height:2.8em}\n"
-	".tiles dd{margin:0;font-size:1.6rem;line-height:1.25;font-weight:600;"
-	"font-variant-numeric:tabular-nums}.tiles dd+dd{font-size:.8125rem;line-height:1.45;"
-	"font-weight:400;color:var(--soft)}\n"
-	"figure{margin:16px 0 20px}svg.chart{display:block;width:100%;height:auto}"
-	"svg.small{display:none}.pair svg.small{display:block}\n"
-	"figcaption{margin-bottom:8px;display:flex;gap:4px 16px;justify-content:space-between;"
-	"flex-wrap:wrap}figcaption b{color:var(--ink);font-weight:600}\n"
-	".files{white-space:nowrap}.files a{margin-left:10px}\n"
-	".pair{display:grid;grid-template-columns:1fr 1fr;gap:8px 32px}.pair h4{margin:8px 0 4px}\n"
-	".verdict{border-left:3px solid var(--c0);padding:2px 0 2px 14px;margin:16px 0}"
-	".verdict p:last-child{margin:0}\n"
-	".evidence{display:grid;grid-template-columns:11rem 1fr;margin:16px 0 0;font-size:.875rem;"
-	"line-height:1.55}.evidence dt{color:var(--soft);padding:4px 12px 4px 0;"
-	"border-top:1px solid var(--hair)}.evidence dd{margin:0;padding:4px 0;"
-	"border-top:1px solid var(--hair);overflow-wrap:anywhere}\n"
-	".scroll{overflow-x:auto;margin:0 0 8px}table{border-collapse:collapse;width:100%;"
-	"font-size:.875rem;line-height:1.4;font-variant-numeric:tabular-nums}\n"
-	"caption{text-align:left;padding:0 0 6px;color:var(--soft)}caption b{color:var(--ink);"
-	"font-weight:600}\n"
-	"th{font-weight:400;color:var(--soft);text-align:left;vertical-align:bottom;"
-	"padding:4px 12px 4px 0;border-bottom:1px solid var(--ink)}\n"
-	"td{padding:5px 12px 5px 0;border-bottom:1px solid var(--hair);vertical-align:middle}\n"
-	"th:last-child,td:last-child{padding-right:0}.n{text-align:right;white-space:nowrap}"
-	".nw{white-space:nowrap}tbody th{color:var(--ink);border-bottom:1px solid var(--hair);"
-	"font-weight:600;white-space:nowrap;vertical-align:middle}\n"
-	"tfoot td,tfoot th{border-top:1px solid var(--soft);border-bottom:0}\n"
-	"svg.spark{display:block;width:124px;height:24px}\n"
-	".method dt{font-weight:600;margin-top:12px}.method dd{margin:0}\n"
-	"@media(max-width:600px){.tiles{grid-template-columns:1fr 1fr}.evidence{display:block}"
-	".evidence dd{border:0;padding:0 0 6px}svg.wide{display:none}svg.small{display:block;"
-	"max-width:480px}.pair{display:block}h1{font-size:1.5rem}header{padding-top:24px}"
-	"h2{margin-top:44px}.drop{display:none}}\n"
-	"@media print{@page{size:A4;margin:16mm 15mm}html{font-size:10.5pt;line-height:1.5}"
-	"main,header,footer{max-width:none;padding:0}h2{margin-top:28px}h3{margin-top:24px}"
-	"h2,h3,h4,caption,figcaption{break-after:avoid}figure,.verdict,.tiles,tr,.evidence dd,"
-	".evidence dt{break-inside:avoid}.scroll{overflow:visible}.files{display:none}"
-	"a{text-decoration:none}}\n";
-
 /* -- Head ---------------------------------------------------------------------------------- */
 
 static const char *whole_title(struct bulletin *bulletin)
@@ -88,7 +17,7 @@ static const char *whole_title(struct bulletin *bulletin)
 
 static void write_fact(struct bulletin *bulletin, enum word name, const char *value)
 {
-	markup(&bulletin->page, "<div><dt>%s</dt><dd>%s</dd></div>\n", plain(&bulletin->pool, name),
+	markup(&bulletin->page, "<li><span>%s</span> %s</li>\n", plain(&bulletin->pool, name),
 		value);
 }
 
@@ -108,14 +37,14 @@ static void write_facts(struct bulletin *bulletin)
 	double days = month_covered_days(month, month->first, month->count);
 	double exposure = month_exposure(month, month->first, month->count);
 
-	buffer_text(&bulletin->page, "<dl class=\"facts\">\n");
+	buffer_text(&bulletin->page, "<ul class=\"facts\">\n");
 	write_fact(bulletin, WORD_PERIOD, period(bulletin));
 	if (bulletin->parameters->sensor[0])
 		write_fact(bulletin, WORD_SENSOR, bulletin->parameters->sensor);
 	write_fact(bulletin, WORD_ADDRESSES,
-		exposure > 0 && days > 0 ? count_text(bulletin, (uint64_t)llround(exposure / days))
+		exposure > 0 && days > 0 ? rate_text(bulletin, round(exposure / days))
 					 : W(bulletin, NOT_CONFIGURED));
-	buffer_text(&bulletin->page, "</dl>\n");
+	buffer_text(&bulletin->page, "</ul>\n");
 }
 
 static void write_badge(struct bulletin *bulletin, enum event_severity severity)
@@ -165,7 +94,7 @@ void write_head(struct bulletin *bulletin)
 static void write_tile(
 	struct bulletin *bulletin, enum word name, const char *value, const char *note)
 {
-	markup(&bulletin->page, "<div><dt>%s</dt><dd>%s</dd><dd>%s</dd></div>\n",
+	markup(&bulletin->page, "<li><span>%s</span> <strong>%s</strong> <small>%s</small></li>\n",
 		plain(&bulletin->pool, name), value, note);
 }
 
@@ -205,7 +134,7 @@ static void write_tiles(struct bulletin *bulletin)
 
 	for (size_t i = month->first; i < month->count; i++)
 		length += month->length[i] / 86400;
-	buffer_text(&bulletin->page, "<dl class=\"tiles\">\n");
+	buffer_text(&bulletin->page, "<ul class=\"tiles\">\n");
 	write_rate_tile(bulletin);
 	write_sources_tile(bulletin);
 	write_tile(bulletin, WORD_TILE_PORTS, rate_text(bulletin, (double)ports / days),
@@ -213,7 +142,7 @@ static void write_tiles(struct bulletin *bulletin)
 	write_tile(bulletin, WORD_TILE_COVERAGE, share_text(bulletin, fmin(days / length, 1)),
 		SAY(bulletin, TILE_COVERAGE_NOTE, "hours", rate_text(bulletin, days * 24), "all",
 			rate_text(bulletin, length * 24)));
-	buffer_text(&bulletin->page, "</dl>\n");
+	buffer_text(&bulletin->page, "</ul>\n");
 	if (!bulletin->per_address)
 		markup(&bulletin->page, "<p class=\"note\">%s</p>\n",
 			W(bulletin, RATE_UNKNOWN_NOTE));

@@ -65,7 +65,7 @@ static void country_values(const struct bulletin *bulletin, const struct finding
 	if (finding_is_sport53(finding)) {
 		for (unsigned int i = 0; i < SPORT53_CLASSES; i++)
 			for (size_t day = 0; day < month->count; day++)
-				out[day] += month->sport53[country][i][day];
+				out[day] = month_add(out[day], month->sport53[country][i][day]);
 		return;
 	}
 	if (country < TT_CELLS)
@@ -177,6 +177,26 @@ static void write_fact(struct bulletin *bulletin, enum word name, const char *va
 	markup(&bulletin->page, "<dt>%s</dt><dd>%s</dd>\n", plain(&bulletin->pool, name), value);
 }
 
+static const char *scale_text(struct bulletin *bulletin, uint32_t minutes)
+{
+	switch (minutes) {
+	case 1:
+		return W(bulletin, SCALE_MINUTE);
+	case 10:
+		return W(bulletin, SCALE_TEN_MINUTES);
+	case 60:
+		return W(bulletin, SCALE_HOUR);
+	case 360:
+		return W(bulletin, SCALE_SIX_HOURS);
+	case 1440:
+		return W(bulletin, SCALE_DAY);
+	case 10080:
+		return W(bulletin, SCALE_WEEK);
+	default:
+		return event_scale_name(minutes);
+	}
+}
+
 static void write_detection(struct bulletin *bulletin, const struct finding *finding)
 {
 	const struct event *event = &finding->opening;
@@ -190,7 +210,7 @@ static void write_detection(struct bulletin *bulletin, const struct finding *fin
 	write_fact(bulletin, WORD_E_DETECTED,
 		SAY(bulletin, E_DETECTED_OF, "time",
 			time_phrase(&bulletin->pool, event->time, bulletin->month->year), "scale",
-			event_scale_name(event->scale), "observed",
+			scale_text(bulletin, event->scale), "observed",
 			rate_text(bulletin, event->observed), "expected",
 			rate_text(bulletin, event->expected), "log", log));
 }
@@ -204,7 +224,7 @@ static void write_size(struct bulletin *bulletin, const struct finding *finding)
 		return;
 	write_fact(bulletin, finding_is_drop(finding) ? WORD_E_DEFICIT : WORD_E_EXCESS,
 		SAY(bulletin, E_EXCESS_OF, "count",
-			count_text(bulletin, (uint64_t)llround(fabs(finding->excess))), "days",
+			rate_text(bulletin, round(fabs(finding->excess))), "days",
 			days_text(bulletin, finding->moved_days), "share",
 			share_text(bulletin, fabs(finding->excess) / all)));
 }
@@ -254,7 +274,11 @@ static void write_networks(struct bulletin *bulletin, const struct finding *find
 		return;
 	list = SAY(bulletin, E_PREFIX_COUNT, "count", count_text(bulletin, month->prefix_count),
 		"per",
-		rate_text(bulletin, (double)month->prefix_packets / (double)month->prefix_count));
+		rate_text(
+			bulletin, (double)month->network_day_packets / (double)month->network_days),
+		"single",
+		share_text(
+			bulletin, (double)month->network_day_single / (double)month->network_days));
 	for (size_t i = 0; i < month->prefix_top && i < 5; i++)
 		list = phrase_format(&bulletin->pool, "%s%s%s", list,
 			i                                        ? W(bulletin, LIST_COMMA)
@@ -271,7 +295,7 @@ static void write_sources(struct bulletin *bulletin, const struct finding *findi
 			SAY(bulletin, E_SOURCES_DAY, "count",
 				rate_text(bulletin, finding->sources.estimate), "error",
 				share_text(bulletin, finding->sources.error)));
-	else if (isfinite(finding->largest.sources))
+	else if (finding->largest.sources >= 2 || finding->single)
 		write_fact(bulletin, WORD_E_SOURCES,
 			SAY(bulletin, E_SOURCES_MINUTE, "count",
 				rate_text(bulletin, finding->largest.sources), "per",

@@ -88,7 +88,7 @@ static const char *port_subject(struct bulletin *bulletin, const struct finding 
 	uint32_t row = finding_row(finding);
 	const char *port = port_text(bulletin, row);
 	const char *country = country_text(bulletin, finding->country);
-	const char *service = service_name(row);
+	const char *service = service_name(bulletin->pool.language, row);
 
 	if (is_icmp(row)) {
 		if (service)
@@ -123,11 +123,18 @@ const char *subject(struct bulletin *bulletin, const struct finding *finding)
 	}
 }
 
+/* What the detector calls new was seen on few days; "hardly" is less than a packet a day. */
+static enum event_kind told_kind(const struct finding *finding)
+{
+	return finding->kind == EVENT_NEW_PORT && finding->before >= 1 ? EVENT_SURGE
+								       : finding->kind;
+}
+
 const char *headline(struct bulletin *bulletin, const struct finding *finding)
 {
 	const char *what = subject(bulletin, finding);
 
-	switch (finding->kind) {
+	switch (told_kind(finding)) {
 	case EVENT_NEW_PORT:
 		return SAY(bulletin, APPEARED, "what", what);
 	case EVENT_GROWTH:
@@ -166,7 +173,7 @@ static const char *opening_sentence(struct bulletin *bulletin, const struct find
 	const char *date = day_text(
 		bulletin, finding->onset_count ? finding->onsets[0].day : bulletin->month->first);
 
-	switch (finding->kind) {
+	switch (told_kind(finding)) {
 	case EVENT_NEW_PORT:
 		return SAY(bulletin, S_APPEARED, "what", what, "date", date);
 	case EVENT_GROWTH:
@@ -240,6 +247,9 @@ static void add_state(struct bulletin *bulletin, struct buffer *out, const struc
 
 	if (finding->state == FINDING_OPEN)
 		add(bulletin, out, W(bulletin, S_OPEN));
+	else if (finding->state == FINDING_ENDED && finding->moved_days)
+		add(bulletin, out,
+			SAY(bulletin, S_BACK, "date", day_text(bulletin, finding->moved_last)));
 	else if (finding->state == FINDING_ENDED)
 		add(bulletin, out, SAY(bulletin, S_ENDED, "date", date));
 	else if (finding->kind != EVENT_GROWTH)
@@ -259,7 +269,7 @@ const char *story(struct bulletin *bulletin, const struct finding *finding)
 				"after", rate_text(bulletin, finding->after), "peak",
 				count_text(bulletin, finding->peak), "date",
 				day_text(bulletin, finding->peak_day)));
-	if (finding->kind == EVENT_NEW_PORT && finding->life.active_days)
+	if (told_kind(finding) == EVENT_NEW_PORT && finding->life.active_days)
 		add(bulletin, &out,
 			SAY(bulletin, S_FIRST_SEEN, "date",
 				date_phrase(&bulletin->pool, zone_date_of(finding->life.first_seen),

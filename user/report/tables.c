@@ -135,7 +135,10 @@ static void port_row_cells(struct bulletin *bulletin, size_t rank, uint32_t row,
 	buffer_text(&bulletin->page, "<tr>");
 	rank_cells(bulletin, rank, rank_before(bulletin, row));
 	markup(&bulletin->page, "<th scope=\"row\">%s</th>", port_text(bulletin, row));
-	cell(bulletin, "drop", service_name(row) ? service_name(row) : "");
+	cell(bulletin, "drop",
+		service_name(bulletin->pool.language, row)
+			? service_name(bulletin->pool.language, row)
+			: "");
 	rate_cells(bulletin, series, all);
 	spark_cell(bulletin, series);
 	cell(bulletin, "", main_origin(bulletin, row));
@@ -275,12 +278,27 @@ void write_backscatter(struct bulletin *bulletin)
 	static const enum tt_class kinds[] = {
 		TT_TCP_BACKSCATTER, TT_ICMP_BACKSCATTER, TT_UDP53_RESPONSE};
 
+	const struct month *month = bulletin->month;
+	const char *missing = NULL;
+
 	markup(&bulletin->page,
 		"<section id=\"backscatter\">\n<h2>%s</h2>\n<p>%s</p>\n<div class=\"pair\">\n",
 		W(bulletin, BACKSCATTER), W(bulletin, BACKSCATTER_NOTE));
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		write_class_figure(bulletin, kinds[i]);
-	buffer_text(&bulletin->page, "</div>\n</section>\n");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *name = plain(&bulletin->pool, class_words[kinds[i]]);
+
+		if (month_sum(month->ledger[kinds[i]], 0, month->count))
+			write_class_figure(bulletin, kinds[i]);
+		else
+			missing = missing ? phrase_format(&bulletin->pool, "%s%s%s", missing,
+						    W(bulletin, LIST_COMMA), name)
+					  : name;
+	}
+	buffer_text(&bulletin->page, "</div>\n");
+	if (missing)
+		markup(&bulletin->page, "<p class=\"note\">%s</p>\n",
+			SAY(bulletin, BACKSCATTER_NONE, "list", missing));
+	buffer_text(&bulletin->page, "</section>\n");
 }
 
 void write_classes(struct bulletin *bulletin)
@@ -328,6 +346,13 @@ static int by_onset(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+static const char *signed_text(struct bulletin *bulletin, double value)
+{
+	const char *size = rate_text(bulletin, round(fabs(value)));
+
+	return value < 0 ? phrase_format(&bulletin->pool, "\u2212%s", size) : size;
+}
+
 static void other_row(struct bulletin *bulletin, const struct finding *finding)
 {
 	bool counts = series_kind(finding->family) != SERIES_FANOUT && finding->moved_days;
@@ -335,8 +360,7 @@ static void other_row(struct bulletin *bulletin, const struct finding *finding)
 	markup(&bulletin->page, "<tr><th scope=\"row\">%s</th>",
 		short_date_phrase(&bulletin->pool, bulletin->month->dates[onset_of(finding)]));
 	cell(bulletin, "", headline(bulletin, finding));
-	cell(bulletin, "n",
-		counts ? count_text(bulletin, (uint64_t)llround(fabs(finding->excess))) : "–");
+	cell(bulletin, "n", counts ? signed_text(bulletin, finding->excess) : "–");
 	cell(bulletin, "nw", severity_text(bulletin, finding->severity));
 	cell(bulletin, "nw", state_text(bulletin, finding));
 	spark_cell(bulletin, finding->series);

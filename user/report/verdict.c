@@ -13,7 +13,7 @@
  * Reflector probing leaves about one packet per source and a share of the own country of 3 to 5 %;
  * an attack's residue at least two packets and, in the attacks of 2014, more than 10 %.
  */
-#define PROBING_PER_SOURCE 2.0
+#define PROBING_PER_SENDER 2.0
 #define PROBING_OWN 0.08
 #define RESIDUE_OWN 0.1
 
@@ -25,25 +25,27 @@ void sport53_shares(const struct bulletin *bulletin, double shares[SPORT53_CLASS
 	for (unsigned int i = 0; i < SPORT53_CLASSES; i++) {
 		sums[i] =
 			month_sum(month->ledger[TT_UDP53_RESPONSE + i], month->first, month->count);
-		all += sums[i];
+		all = month_add(all, sums[i]);
 	}
 	for (unsigned int i = 0; i < SPORT53_CLASSES; i++)
 		shares[i] = all ? (double)sums[i] / (double)all : NAN;
 }
 
-double sport53_per_source(const struct bulletin *bulletin, const struct finding *finding)
+double sport53_per_sender(const struct bulletin *bulletin, const struct finding *finding)
 {
 	const struct month *month = bulletin->month;
 
 	if (finding->sources.estimate > 0)
 		return finding->after / finding->sources.estimate;
-	return month->prefix_count ? (double)month->prefix_packets / (double)month->prefix_count
-				   : NAN;
+	return month->network_days
+		       ? (double)month->network_day_packets / (double)month->network_days
+		       : NAN;
 }
 
 static const char *service_text(struct bulletin *bulletin, uint32_t row)
 {
-	const char *port = port_text(bulletin, row), *name = service_name(row);
+	const char *port = port_text(bulletin, row),
+		   *name = service_name(bulletin->pool.language, row);
 
 	if (!name)
 		return SAY(bulletin, SERVICE_UNKNOWN, "port", port);
@@ -54,7 +56,7 @@ static const char *sport53_verdict(struct bulletin *bulletin, const struct findi
 {
 	const struct month *month = bulletin->month;
 	double shares[SPORT53_CLASSES];
-	double per_source = sport53_per_source(bulletin, finding);
+	double per_sender = sport53_per_sender(bulletin, finding);
 	double own = bulletin->parameters->own == COUNTRY_ZZ || !month->prefix_count
 			     ? NAN
 			     : (double)month->prefixes_own / (double)month->prefix_count;
@@ -65,18 +67,20 @@ static const char *sport53_verdict(struct bulletin *bulletin, const struct findi
 		return SAY(
 			bulletin, V_QUERIES, "query", share_text(bulletin, shares[SPORT53_QUERY]));
 	response = share_text(bulletin, shares[SPORT53_RESPONSE]);
-	per = rate_text(bulletin, per_source);
-	if (shares[SPORT53_RESPONSE] > MOSTLY && per_source < PROBING_PER_SOURCE &&
+	per = phrase(&bulletin->pool,
+		finding->sources.estimate > 0 ? WORD_PER_SOURCE_DAY : WORD_PER_NETWORK_DAY, "count",
+		rate_text(bulletin, per_sender), NULL);
+	if (shares[SPORT53_RESPONSE] > MOSTLY && per_sender < PROBING_PER_SENDER &&
 		!(own > PROBING_OWN)) {
 		if (isfinite(own))
-			return SAY(bulletin, V_PROBING, "response", response, "per_source", per,
-				"own", share_text(bulletin, own));
-		return SAY(bulletin, V_PROBING_NO_OWN, "response", response, "per_source", per);
+			return SAY(bulletin, V_PROBING, "response", response, "per", per, "own",
+				share_text(bulletin, own));
+		return SAY(bulletin, V_PROBING_NO_OWN, "response", response, "per", per);
 	}
-	if (shares[SPORT53_RESPONSE] > MOSTLY && per_source >= PROBING_PER_SOURCE &&
+	if (shares[SPORT53_RESPONSE] > MOSTLY && per_sender >= PROBING_PER_SENDER &&
 		!(own < RESIDUE_OWN))
-		return SAY(bulletin, V_RESIDUE, "response", response, "per_source", per);
-	return SAY(bulletin, V_UNCLEAR53, "response", response, "per_source", per);
+		return SAY(bulletin, V_RESIDUE, "response", response, "per", per);
+	return SAY(bulletin, V_UNCLEAR53, "response", response, "per", per);
 }
 
 static const char *tcp_verdict(struct bulletin *bulletin, const struct finding *finding)

@@ -117,6 +117,13 @@ static const char *value_of(const char *name, size_t size, va_list pairs)
 	return value;
 }
 
+static bool ends_with(const struct buffer *out, const char *end)
+{
+	size_t size = strlen(end);
+
+	return out->size >= size && memcmp(out->bytes + out->size - size, end, size) == 0;
+}
+
 const char *phrase(struct phrase_pool *pool, enum word word, ...)
 {
 	const char *text = word_text(pool->language, word);
@@ -135,9 +142,13 @@ const char *phrase(struct phrase_pool *pool, enum word word, ...)
 		va_start(pairs, word);
 		value = value_of(text + 1, (size_t)(close - text - 1), pairs);
 		va_end(pairs);
-		if (value)
-			buffer_text(&out, value);
 		text = close + 1;
+		if (!value)
+			continue;
+		buffer_text(&out, value);
+		/* A full-width bracket has its space within. */
+		if (*text == ' ' && ends_with(&out, "）"))
+			text++;
 	}
 	return pool_take(pool, &out);
 }
@@ -215,18 +226,21 @@ const char *country_name_code(country_id country)
 struct service {
 	enum port_protocol protocol;
 	uint32_t port;
-	const char *name;
+	const char *names[LANGUAGES];
 	const char *notes[LANGUAGES];
 };
 
 static const struct service services[] = {
-#define SERVICE(protocol, port, name, en, ja) {protocol, port, name, {en, ja}},
+#define SERVICE(protocol, port, en, ja, note_en, note_ja)                                          \
+	{protocol, port, {en, ja}, {note_en, note_ja}},
 #include "user/report/services.inc"
 #undef SERVICE
 };
 
-#define SERVICE(protocol, port, name, en, ja)                                                      \
-	_Static_assert((sizeof(en) > 1) == (sizeof(ja) > 1), "both languages: " name);
+#define SERVICE(protocol, port, en, ja, note_en, note_ja)                                          \
+	_Static_assert(sizeof(en) > 1 && sizeof(ja) > 1 &&                                         \
+			       (sizeof(note_en) > 1) == (sizeof(note_ja) > 1),                     \
+		"both languages: " en);
 #include "user/report/services.inc"
 #undef SERVICE
 
@@ -238,11 +252,11 @@ static const struct service *find_service(uint32_t row)
 	return NULL;
 }
 
-const char *service_name(uint32_t row)
+const char *service_name(enum language language, uint32_t row)
 {
 	const struct service *service = find_service(row);
 
-	return service ? service->name : NULL;
+	return service ? service->names[language] : NULL;
 }
 
 const char *service_note(enum language language, uint32_t row)

@@ -73,7 +73,7 @@ const char *country_name_code(country_id country);
 
 /* "Telnet" of 23/tcp, or NULL; what a scan for it is after, "" if there is nothing to say. Static.
  */
-const char *service_name(uint32_t row);
+const char *service_name(enum language language, uint32_t row);
 const char *service_note(enum language language, uint32_t row);
 
 #endif
