@@ -32,8 +32,8 @@ SANE_OBJECTS := $(CORE:%.c=$(B)/sanitize/%.o)
 UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
 
-.PHONY: all help run check unit kernel check-matrix bench bench-peers bench-detect bench-history \
-	clean format check-format lint
+.PHONY: all help run run-fleet check unit kernel check-matrix bench bench-peers bench-detect \
+	bench-history bench-fleet clean format check-format lint
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -75,6 +75,11 @@ run: ## a demonstration on a darknet of its own; IFACE=eth1 counts on a real int
 	$(Q)scripts/install-packages.sh build run
 	$(Q)$(MAKE) --no-print-directory $(B)/teiten $(B)/darknet-generator
 	$(Q)scripts/demo.sh
+
+run-fleet: ## a demonstration of a fleet: two nodes of the engine, three sensors, one bulletin
+	$(Q)scripts/install-packages.sh build run fleet
+	$(Q)$(MAKE) --no-print-directory $(B)/teiten $(B)/darknet-generator
+	$(Q)scripts/demo-fleet.sh
 
 # -- Tests ---------------------------------------------------------------------------------------
 
@@ -219,6 +224,10 @@ $(B)/tests/bench/bench_detect $(B)/tests/bench/bench_history $(B)/tests/bench/fi
 	@mkdir -p $(@D)
 	$(call say,BENCH,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(CORE_LIBS)
+
+bench-fleet: $(B)/teiten $(B)/tests/bench/fill_history ## seconds, rows and bytes of a fleet on one node of the engine
+	$(Q)scripts/install-packages.sh fleet
+	$(Q)tests/bench/bench_fleet.sh
 
 $(BENCH_GEO): | $(B)/teiten
 	$(Q)scripts/fetch-geo.sh $(B)/geo

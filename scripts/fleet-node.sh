@@ -100,9 +100,9 @@ node_start() {
 # node_end DIR SIGNAL: send it, and wait for the end.
 node_end() {
 	node_pid=$(cat "$1/pid")
-	kill "-$2" "$node_pid" 2>/dev/null
+	kill "-$2" "$node_pid" 2>/dev/null || true
 	# It is this shell's child, or that of one that has ended.
-	wait "$node_pid" 2>/dev/null
+	wait "$node_pid" 2>/dev/null || true
 	while kill -0 "$node_pid" 2>/dev/null; do
 		sleep 0.05
 	done

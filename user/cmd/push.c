@@ -116,7 +116,7 @@ static void put_count(json_t *object, const char *name, uint64_t count)
 }
 
 /* The health file, for monitoring: what the log says only when it changes. */
-static void write_status(struct run *run, const char *state, const char *sentence)
+static void write_status(struct run *run, const char *state, const char *sentence, bool is_complete)
 {
 	struct push_counters counters = push_counters(run->push);
 	int64_t until = push_pushed_until(run->push);
@@ -124,6 +124,7 @@ static void write_status(struct run *run, const char *state, const char *sentenc
 	CLEANUP_FREE char *text = NULL;
 
 	json_object_set_new(object, "state", json_string(state));
+	json_object_set_new(object, "complete", json_boolean(is_complete));
 	if (sentence[0])
 		json_object_set_new(object, "sentence", json_string(sentence));
 	put_time(object, "time", time(NULL));
@@ -175,7 +176,7 @@ static void tell(struct run *run, enum push_outcome outcome)
 		if (!run->is_told_broken)
 			log_error("%s", sentence);
 		run->is_told_broken = true;
-		write_status(run, "broken", sentence);
+		write_status(run, "broken", sentence, false);
 		return;
 	}
 	tell_changes(run);
@@ -189,7 +190,7 @@ static void tell(struct run *run, enum push_outcome outcome)
 		log_info("engine %s: it takes rows again", run->config->push_url);
 	run->told = state;
 	run->is_told_broken = false;
-	write_status(run, server_state_name(state), sentence);
+	write_status(run, server_state_name(state), sentence, outcome == PUSH_IDLE);
 }
 
 /* Opened for each round: the sensor may have set a damaged database aside and begun another. */
@@ -206,7 +207,7 @@ static enum push_outcome do_round(struct run *run)
 		if (!run->is_told_broken)
 			log_error("%s", error.text);
 		run->is_told_broken = true;
-		write_status(run, "broken", error.text);
+		write_status(run, "broken", error.text, false);
 		return PUSH_BROKEN;
 	}
 	source.store = history_store_of(history);

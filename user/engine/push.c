@@ -355,7 +355,8 @@ static int send_level(
 	int64_t length = levels[level].length, *mark = mark_of(push, level);
 	/* The last minute is whole, the last hour and day are not. */
 	int64_t end = level == 0 ? last_minute + 60 : last_minute - last_minute % length;
-	int64_t from, to, span = level == 0 ? push->span : push->span / 60 / length * length;
+	/* Hours and days have fewer rows than their minutes. */
+	int64_t from, to, span = level == 0 ? push->span : push->span * 24 / length * length;
 	uint64_t rows = 0;
 	int status;
 
