@@ -17,7 +17,7 @@ CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 BPF_CFLAGS := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -I. -Wall -Wextra -Werror
-CORE_LIBS := -lcurl -lmaxminddb -lsqlite3 -linih -ljansson -lpcap -lz -lm
+CORE_LIBS := -lcurl -lmaxminddb -lsqlite3 -linih -ljansson -lpcap -lz -lcap-ng -lseccomp -lm
 LIBS := -lbpf -lelf $(CORE_LIBS)
 
 # libcore.a: everything that needs neither libbpf nor root; unit tests link it alone.
@@ -168,12 +168,18 @@ $(B)/layout/bpf/contract.h: bpf/contract.h
 
 # These wait for the minute borders of the wall clock, so they run side by side where a sensor for
 # each cable of theirs fits into memory.
-MINUTE_TESTS := $(foreach t,lives badinput live bpftool,tests/system/$(t).t)
+MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege,tests/system/$(t).t)
 QUICK_TESTS := $(filter-out $(MINUTE_TESTS),$(sort $(wildcard tests/system/*.t tests/golden/*.t)))
 SYSTEM_JOBS ?= $(shell awk '/^MemAvailable/ { print ($$2 > 12e6 ? 4 : 1) }' /proc/meminfo)
 
+$(B)/tests/system/inject: tests/system/inject.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lseccomp
+
 .PHONY: system
-system: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history ## system and golden tests: namespaces, cables, whole commands (root)
+system: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history \
+		$(B)/tests/system/inject ## system and golden tests: namespaces, cables, whole commands (root)
 	$(Q)prove -q $(QUICK_TESTS)
 	$(Q)prove -q -j $(SYSTEM_JOBS) $(MINUTE_TESTS)
 

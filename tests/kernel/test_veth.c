@@ -208,8 +208,8 @@ static void start_sensor(struct sensor_run *run, enum attach_choice choice)
 		bail_out("%s", error.text);
 	parameters.pin_directory = run->directory.path;
 	if (program_load(&parameters, &run->program, &error) ||
-		attach_interface(
-			run->program, &run->directory, DARK, choice, &run->attachment, &error))
+		attach_interface(run->program, &run->directory, DARK, if_nametoindex(DARK), choice,
+			&run->attachment, &error))
 		bail_out("%s", error.text);
 	copy = drain_choose_copy(run->program, false, run->program->birth.id, 0);
 	if (drain_new(run->program, true, copy, &run->drain))

@@ -44,9 +44,13 @@ static void check_geo(struct check *check)
 		return;
 	}
 	info = geo_info(geo);
-	say(check, info->file_count ? "ok" : "note", "country data: %zu files, %zu ranges, date %s",
-		info->file_count, info->steps4 + info->steps6,
-		info->date[0] ? info->date : "unknown");
+	if (info->file_count)
+		say(check, "ok", "country data: %zu files, %zu ranges, date %s", info->file_count,
+			info->steps4 + info->steps6, info->date[0] ? info->date : "unknown");
+	else
+		say(check, "note",
+			"no country data: every source counts as ZZ; scripts/fetch-geo.sh gets "
+			"them, --geo or [geo] file names them");
 	geo_free(geo);
 }
 
@@ -77,7 +81,9 @@ static void check_interface(struct check *check)
 	struct preflight_interface found;
 
 	if (!name[0]) {
-		say(check, "note", "no interface is configured");
+		say(check, "note",
+			"no interface is named: -i IFACE, or interface in [sensor] of the "
+			"configuration");
 		return;
 	}
 	found = preflight_interface(name);

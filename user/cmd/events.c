@@ -2,6 +2,7 @@
 #include "user/cmd/cmd.h"
 
 #include "user/cmd/event_reader.h"
+#include "user/cmd/setup.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
 
@@ -91,15 +92,12 @@ int cmd_events(int argc, char **argv)
 		.filter = event_filter_all(),
 		.last = DEFAULT_LAST,
 	};
-	struct history_error error;
 	struct history *history;
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	if (history_open(options.common.state_dir, HISTORY_READ, &history, &error)) {
-		log_error("%s", error.text);
+	if (setup_history_to_read(options.common.state_dir, &history) != CMD_DONE)
 		return CMD_FAILED;
-	}
 	status = answer(&options, history);
 	history_close(history);
 	return status;

@@ -345,6 +345,11 @@ static int run_push(const struct config *config, const struct options *options)
 	CLEANUP_FD int lock = -1;
 	int status;
 
+	if (!config->push_url[0]) {
+		log_error("no engine is named: url in [push] of the configuration says where the "
+			  "history goes");
+		return CMD_USAGE;
+	}
 	if (!engine_name_is_valid(config->push_sensor)) {
 		log_error(
 			"[push] sensor = '%s': the sensor's name in the engine is a-z, 0-9 and _, "

@@ -3,6 +3,7 @@
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/options.h"
+#include "user/cmd/setup.h"
 #include "user/history/query.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
@@ -350,7 +351,6 @@ int cmd_query(int argc, char **argv)
 		.common.state_dir = OPTIONS_STATE_DIR,
 		.query = store_query_all(TABLE_LEDGER, BIN_MINUTE),
 	};
-	struct history_error error;
 	struct history *history;
 	int status;
 
@@ -359,10 +359,8 @@ int cmd_query(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argp_parse(&parser, argc, argv, 0, NULL, &options))
 		return CMD_USAGE;
-	if (history_open(options.common.state_dir, HISTORY_READ, &history, &error)) {
-		log_error("%s", error.text);
+	if (setup_history_to_read(options.common.state_dir, &history) != CMD_DONE)
 		return CMD_FAILED;
-	}
 	status = print_answer(history, &options);
 	history_close(history);
 	return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/cmd/cmd.h"
 
+#include "user/cmd/confine.h"
 #include "user/cmd/ledger_table.h"
 #include "user/cmd/log_sink.h"
 #include "user/cmd/setup.h"
@@ -10,6 +11,7 @@
 #include "user/kernel/test_run.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
+#include "user/privilege/identity.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -237,6 +239,11 @@ static int read_config(struct replay *replay)
 {
 	int status = setup_config(&replay->options, &replay->config);
 
+	if (status == CMD_DONE && !identity_can_load()) {
+		log_error("this needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: the frames "
+			  "go through the program in the kernel");
+		return CMD_FAILED;
+	}
 	return status == CMD_DONE ? setup_geo(&replay->config, &replay->geo) : status;
 }
 
@@ -296,6 +303,12 @@ static int open_log(struct replay *replay)
 	return log_sink_open(&replay->log, path, replay->config.name, false);
 }
 
+/* Captures come from anywhere: no record of theirs is read before this. */
+static int drop_privileges(struct replay *replay)
+{
+	return confine(&replay->config, replay->log.path, NULL);
+}
+
 static int run(struct replay *replay)
 {
 	static int (*const steps[])(struct replay *) = {
@@ -303,9 +316,10 @@ static int run(struct replay *replay)
 		open_captures,
 		load_program,
 		open_history,
-		start_clock,
 		open_log,
 		start_pipeline,
+		drop_privileges,
+		start_clock,
 		run_captures,
 		finish,
 	};

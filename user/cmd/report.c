@@ -158,7 +158,6 @@ int report_write(struct report_options *options, struct store *store)
 
 static int report(struct report_options *options, const struct config *config)
 {
-	struct history_error error;
 	struct history_store store;
 	struct history *history;
 	int status = report_select_zone(options, config);
@@ -167,10 +166,8 @@ static int report(struct report_options *options, const struct config *config)
 		return status;
 	options->report.sensor = config->name;
 	options->report.own = config->country;
-	if (history_open(config->state_dir, HISTORY_READ, &history, &error)) {
-		log_error("%s", error.text);
+	if (setup_history_to_read(config->state_dir, &history) != CMD_DONE)
 		return CMD_FAILED;
-	}
 	store = history_store_of(history);
 	status = report_write(options, &store.store);
 	history_close(history);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/cmd/cmd.h"
 
+#include "user/cmd/confine.h"
 #include "user/cmd/sensor.h"
 #include "user/kernel/device.h"
 #include "user/lib/log.h"
@@ -22,6 +23,9 @@
 
 /* A step of the wall clock beyond this is told (nanoseconds). */
 #define CLOCK_STEP_NS 2000000000
+/* How often the interface is looked at (milliseconds), and the time that this may be late by. */
+#define WATCH_MS 1000
+#define GAP_SLACK_NS 2000000000
 
 struct run {
 	struct common_options options;
@@ -29,9 +33,11 @@ struct run {
 	struct sensor_process sensor;
 	int signal_fd;
 	int timer_fd;
+	int device_fd;           /* to ask about the interface */
 	int notify_fd;           /* to the supervisor; -1: there is none */
 	int64_t clock_offset_ns; /* wall clock less CLOCK_BOOTTIME, at the last minute */
-	bool is_down;            /* the interface was down, or gone, at the last minute border */
+	uint64_t watched_ns;     /* when the interface was last looked at, CLOCK_BOOTTIME */
+	bool is_down;            /* it was down, or gone, then */
 	bool is_geo_old;         /* new country data could not be used */
 	bool is_log_lost;        /* the event log could not be opened again */
 };
@@ -63,6 +69,7 @@ static void watch_clock(struct run *run)
 	int64_t step = offset - run->clock_offset_ns;
 	char sentence[128];
 
+	run->watched_ns = kernel_source_now();
 	run->clock_offset_ns = offset;
 	if (step > -CLOCK_STEP_NS && step < CLOCK_STEP_NS)
 		return;
@@ -100,16 +107,18 @@ static bool find_interface_again(struct run *run)
 {
 	struct sensor_process *sensor = &run->sensor;
 	struct kernel_error error = {"the pin of the old link cannot be removed"};
+	unsigned int ifindex;
 
 	if (sensor->attachment.link_fd >= 0 && attach_ifindex(&sensor->attachment) > 0)
 		return true;
-	if (if_nametoindex(sensor->config.interface) == 0)
+	ifindex = device_index(run->device_fd, sensor->config.interface);
+	if (ifindex == 0)
 		return false;
 	if (sensor->attachment.link_fd >= 0)
 		close(sensor->attachment.link_fd);
 	sensor->attachment.link_fd = -1;
 	if (attach_remove_link(&sensor->pins) ||
-		attach_interface(sensor->program, &sensor->pins, sensor->config.interface,
+		attach_interface(sensor->program, &sensor->pins, sensor->config.interface, ifindex,
 			(enum attach_choice)sensor->config.attach, &sensor->attachment, &error)) {
 		if (!run->is_down)
 			log_warning("%s", error.text);
@@ -119,24 +128,53 @@ static bool find_interface_again(struct run *run)
 	return true;
 }
 
-/* A minute at whose both borders the interface was down, or gone, is a gap: no record. */
-static bool is_gap(struct run *run)
+/* Once a second: how long it was down or gone, what it is called, and attach when it is back. */
+static void watch_interface(struct run *run)
 {
 	struct sensor_process *sensor = &run->sensor;
 	bool was_down = run->is_down;
-	bool is_there = find_interface_again(run);
+	bool is_there = find_interface_again(run), is_up = false;
+	uint64_t now_ns = kernel_source_now();
 
-	run->is_down = !is_there || !device_is_up(sensor->config.interface);
+	if (was_down)
+		sensor->down_ns += now_ns - run->watched_ns;
+	run->watched_ns = now_ns;
+	/* It may have another name now: the link stays with the interface. */
+	run->is_down =
+		!is_there ||
+		!device_state(run->device_fd, sensor->attachment.ifindex, sensor->device, &is_up) ||
+		!is_up;
 	if (run->is_down != was_down)
 		sensor_health(sensor, "interface", run->is_down,
 			run->is_down ? "the interface is down or gone: what follows is a gap" : "");
-	if (!run->is_down || !was_down)
+}
+
+/* A minute of which not a second was observed is a gap: no record. */
+static bool is_gap(struct run *run)
+{
+	struct sensor_process *sensor = &run->sensor;
+
+	watch_interface(run);
+	if (!run->is_down ||
+		run->watched_ns - sensor->covered_from_ns >= sensor->down_ns + GAP_SLACK_NS)
 		return false;
-	sensor->covered_from_ns = kernel_source_now();
+	sensor->covered_from_ns = run->watched_ns;
+	sensor->down_ns = 0;
 	return true;
 }
 
 /* -- Events of the loop -------------------------------------------------------------------- */
+
+/* Somebody made this process try what it never does, or a library has learned a new call. */
+static void watch_refusals(struct run *run)
+{
+	const char *sentence;
+
+	if (!confine_has_refused(&sentence))
+		return;
+	sensor_health(&run->sensor, "refused_call", true, sentence);
+	sensor_health(&run->sensor, "refused_call", false, "");
+}
 
 static void minute_border(struct run *run)
 {
@@ -148,6 +186,7 @@ static void minute_border(struct run *run)
 	if (error == ECANCELED)
 		log_info("the wall clock was set");
 	watch_clock(run);
+	watch_refusals(run);
 	if (wall_clock_ns() / 1000000000 % 60 < 59 && !is_gap(run))
 		sensor_minute(&run->sensor, wall_clock_ns() / 1000000000);
 }
@@ -226,20 +265,25 @@ static int loop(struct run *run)
 		{.fd = run->timer_fd, .events = POLLIN},
 	};
 	struct pipeline_error error;
+	int status = arm_timer(run);
 
-	for (;;) {
-		if (arm_timer(run)) {
-			log_error("timer: %s", strerror(errno));
-			return CMD_FAILED;
+	while (!status) {
+		if (poll(ready, 2, WATCH_MS) < 0) {
+			status = errno == EINTR ? 0 : -errno;
+			continue;
 		}
-		if (poll(ready, 2, -1) < 0 && errno != EINTR)
-			return CMD_FAILED;
 		if (ready[0].revents && !handle_signal(run))
 			break;
 		if (ready[1].revents) {
 			minute_border(run);
 			tell_supervisor(run);
+			status = arm_timer(run);
 		}
+		watch_interface(run);
+	}
+	if (status) {
+		log_error("waiting for the minute: %s", strerror(-status));
+		return CMD_FAILED;
 	}
 	notify_send(run->notify_fd, "STOPPING=1");
 	if (pipeline_finish(run->sensor.pipeline, &error))
@@ -289,10 +333,11 @@ static int open_events(struct run *run)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	run->device_fd = device_socket();
 	run->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	run->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (run->signal_fd < 0 || run->timer_fd < 0) {
-		log_error("signals and timer: %s", strerror(errno));
+	if (run->device_fd < 0 || run->signal_fd < 0 || run->timer_fd < 0) {
+		log_error("signals, timer and interface: %s", strerror(errno));
 		return CMD_FAILED;
 	}
 	return CMD_DONE;
@@ -331,8 +376,12 @@ static int run_sensor(struct run *run)
 		status = sensor_open(&run->sensor);
 	if (status == CMD_DONE)
 		status = sensor_start(&run->sensor);
+	if (status == CMD_DONE)
+		status = confine(
+			&run->sensor.config, run->sensor.config.event_log, run->sensor.pins.path);
 	if (status != CMD_DONE)
 		return status;
+	run->sensor.program->is_final = true;
 	run->clock_offset_ns = wall_clock_ns() - (int64_t)kernel_source_now();
 	say_started(run);
 	notify_send(run->notify_fd, "READY=1");
@@ -375,7 +424,11 @@ int cmd_run(int argc, char **argv)
 		       "and write events, until SIGTERM. SIGHUP reloads configuration and country "
 		       "data.",
 	};
-	struct run run = {.signal_fd = -1, .timer_fd = -1, .notify_fd = -1, .sensor.pins.fd = -1};
+	struct run run = {.device_fd = -1,
+		.signal_fd = -1,
+		.timer_fd = -1,
+		.notify_fd = -1,
+		.sensor.pins.fd = -1};
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &run);
@@ -385,6 +438,8 @@ int cmd_run(int argc, char **argv)
 		close(run.signal_fd);
 	if (run.timer_fd >= 0)
 		close(run.timer_fd);
+	if (run.device_fd >= 0)
+		close(run.device_fd);
 	if (run.notify_fd >= 0)
 		close(run.notify_fd);
 	return status;

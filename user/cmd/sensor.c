@@ -180,7 +180,8 @@ int sensor_start(struct sensor_process *sensor)
 	if (status != CMD_DONE)
 		return status;
 	status = attach_interface(sensor->program, &sensor->pins, sensor->config.interface,
-		(enum attach_choice)sensor->config.attach, &sensor->attachment, &error);
+		if_nametoindex(sensor->config.interface), (enum attach_choice)sensor->config.attach,
+		&sensor->attachment, &error);
 	if (status) {
 		log_error("%s", error.text);
 		return status == -EADDRINUSE ? CMD_HELD : CMD_FAILED;
@@ -190,7 +191,8 @@ int sensor_start(struct sensor_process *sensor)
 					  ? drained->monotonic_ns
 					  : kernel_source_now();
 	drain_begin(sensor->drain, sensor->covered_from_ns);
-	device_receive_drops(sensor->config.interface, &sensor->nic_drops);
+	snprintf(sensor->device, sizeof(sensor->device), "%s", sensor->config.interface);
+	device_receive_drops(sensor->device, &sensor->nic_drops);
 	return CMD_DONE;
 }
 
@@ -231,11 +233,11 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	int status;
 
 	minute->start = now / 60 * 60 - 60;
-	minute->covered = (double)(now_ns - sensor->covered_from_ns) / 1e9;
+	minute->covered = (double)(now_ns - sensor->covered_from_ns - sensor->down_ns) / 1e9;
 	minute->addresses =
 		sensor->config.addresses.addresses4 + sensor->config.addresses.networks6;
 	minute->mode = sensor->attachment.mode;
-	if (!device_receive_drops(sensor->config.interface, &drops))
+	if (!device_receive_drops(sensor->device, &drops))
 		drops = sensor->nic_drops;
 	/* A device that was made anew counts from zero again. */
 	minute->nic_drops = drops >= sensor->nic_drops ? drops - sensor->nic_drops : drops;
@@ -245,6 +247,7 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	/* The minute may be stored where what follows from it, its events, could not be. */
 	if (drain_drained(sensor->drain)->monotonic_ns == now_ns) {
 		sensor->covered_from_ns = now_ns;
+		sensor->down_ns = 0;
 		sensor->nic_drops = drops;
 		sensor->last_minute = minute->start;
 	}

@@ -13,6 +13,8 @@
 #include "user/kernel/operator_maps.h"
 #include "user/output/metrics.h"
 
+#include <net/if.h>
+
 struct metrics_writer {
 	struct sink sink; /* in front */
 	struct metrics metrics;
@@ -27,6 +29,7 @@ struct sensor_process {
 	struct pin_directory pins;
 	struct program *program;
 	struct attachment attachment;
+	char device[IF_NAMESIZE]; /* what the interface is called now */
 	struct drain *drain;
 	struct kernel_source source;
 	struct operator_maps maps;
@@ -34,6 +37,7 @@ struct sensor_process {
 	struct metrics_writer metrics;
 	struct pipeline *pipeline;
 	uint64_t covered_from_ns; /* CLOCK_BOOTTIME up to which minutes are in the history */
+	uint64_t down_ns;         /* of the time since then, with the interface down or gone */
 	uint64_t nic_drops;       /* the device's counter at the last minute */
 	int64_t last_minute;      /* start of the last minute stored, Unix seconds; 0: none yet */
 	bool is_failing;          /* the last minute could not be stored */

@@ -168,6 +168,29 @@ int setup_history(const struct config *config, struct history **history)
 	return CMD_DONE;
 }
 
+const char *setup_history_advice(int status)
+{
+	switch (status) {
+	case -ENOENT:
+		return "; `teiten run` or `teiten replay` makes one, --state names another";
+	case -EACCES:
+	case -EPERM:
+		return "; run as root, or as a member of group teiten";
+	default:
+		return "";
+	}
+}
+
+int setup_history_to_read(const char *state_dir, struct history **history)
+{
+	struct history_error error;
+	int status = history_open(state_dir, HISTORY_READ, history, &error);
+
+	if (status)
+		log_error("%s%s", error.text, setup_history_advice(status));
+	return status ? CMD_FAILED : CMD_DONE;
+}
+
 /* -- Parameters ---------------------------------------------------------------------------- */
 
 struct program_parameters setup_program(const struct config *config)

@@ -29,6 +29,13 @@ int setup_geo(const struct config *config, struct geo **geo);
 /* Open the state directory's history for writing, making both where they are missing. */
 int setup_history(const struct config *config, struct history **history);
 
+/* Open a state directory's history for reading; what is missing is said with what to do about it.
+ */
+int setup_history_to_read(const char *state_dir, struct history **history);
+
+/* What to do about a history that history_open() refuses with status: "" or "; ...". */
+const char *setup_history_advice(int status);
+
 struct program_parameters setup_program(const struct config *config);
 struct detect_parameters setup_detect(const struct config *config);
 struct history_retention setup_retention(const struct config *config);

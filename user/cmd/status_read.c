@@ -2,6 +2,7 @@
 #include "user/cmd/status_read.h"
 
 #include "user/cmd/event_reader.h"
+#include "user/cmd/setup.h"
 #include "user/cmd/top_usual.h"
 #include "user/history/history_store.h"
 #include "user/kernel/device.h"
@@ -254,8 +255,11 @@ static void read_history(struct status_view *view)
 	struct history_error error;
 	struct history *history;
 
-	if (history_open(view->state_dir, HISTORY_READ, &history, &error)) {
-		snprintf(view->history_error, sizeof(view->history_error), "%s", error.text);
+	int status = history_open(view->state_dir, HISTORY_READ, &history, &error);
+
+	if (status) {
+		snprintf(view->history_error, sizeof(view->history_error), "%.440s%s", error.text,
+			setup_history_advice(status));
 		return;
 	}
 	view->has_history = true;

@@ -21,6 +21,8 @@
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = NORMAL;"
 			       "PRAGMA cache_size = -16384;"
+			       /* No temporary file: a confined writer may have no place for it. */
+			       "PRAGMA temp_store = MEMORY;"
 			       "PRAGMA journal_size_limit = 67108864;";
 
 struct place {

@@ -98,14 +98,15 @@ static const struct {
 #define RUNGS (sizeof(rungs) / sizeof(rungs[0]))
 
 /* Name who is attached, and what to do about it. */
-static int explain_busy(const char *interface, unsigned int ifindex, struct kernel_error *error)
+static int explain_busy(const struct program *program, const char *interface, unsigned int ifindex,
+	struct kernel_error *error)
 {
 	struct bpf_prog_info info = {0};
 	__u32 id = 0, size = sizeof(info);
 	char tag[2 * sizeof(info.tag) + 1] = "?";
 	int fd;
 
-	if (bpf_xdp_query_id((int)ifindex, 0, &id) || id == 0)
+	if (program->is_final || bpf_xdp_query_id((int)ifindex, 0, &id) || id == 0)
 		return kernel_fail(error, -EBUSY, "%s is taken by another XDP user", interface);
 	fd = bpf_prog_get_fd_by_id(id);
 	if (fd >= 0) {
@@ -120,6 +121,14 @@ static int explain_busy(const char *interface, unsigned int ifindex, struct kern
 		interface, info.name[0] ? info.name : "?", id, tag, interface);
 }
 
+/* Generic mode takes a program of either kind; one that can still be loaded is loaded as it should.
+ */
+static bool fits(const struct program *program, size_t rung)
+{
+	return program->parameters.frags == rungs[rung].frags ||
+	       (program->is_final && rungs[rung].mode == ATTACH_GENERIC);
+}
+
 static int climb(struct program *program, const char *interface, unsigned int ifindex,
 	enum attach_choice choice, struct attachment *attachment, struct kernel_error *error)
 {
@@ -130,7 +139,9 @@ static int climb(struct program *program, const char *interface, unsigned int if
 
 		if (choice != ATTACH_CHOICE_AUTO && choice != rungs[i].choice)
 			continue;
-		if (program->parameters.frags != rungs[i].frags) {
+		if (!fits(program, i)) {
+			if (program->is_final)
+				continue;
 			status = program_reload(program, rungs[i].frags, error);
 			if (status)
 				return status;
@@ -142,7 +153,7 @@ static int climb(struct program *program, const char *interface, unsigned int if
 		}
 		status = -errno;
 		if (status == -EBUSY || status == -EEXIST)
-			return explain_busy(interface, ifindex, error);
+			return explain_busy(program, interface, ifindex, error);
 		if (status == -EPERM)
 			return kernel_fail(error, status, "attaching needs root, or CAP_NET_ADMIN");
 	}
@@ -165,15 +176,17 @@ static int pin_all(struct program *program, const struct pin_directory *director
 }
 
 int attach_interface(struct program *program, const struct pin_directory *directory,
-	const char *interface, enum attach_choice choice, struct attachment *attachment,
-	struct kernel_error *error)
+	const char *interface, unsigned int ifindex, enum attach_choice choice,
+	struct attachment *attachment, struct kernel_error *error)
 {
-	struct attachment fresh = {.link_fd = -1, .ifindex = if_nametoindex(interface)};
+	struct attachment fresh = {.link_fd = -1, .ifindex = ifindex};
 	int status;
 
 	if (fresh.ifindex == 0)
 		return kernel_fail(error, -ENODEV, "there is no interface '%s'", interface);
-	status = take_over(program, directory, fresh.ifindex, &fresh, error);
+	/* A final program has had its link, and lost it. */
+	status =
+		program->is_final ? -ENOENT : take_over(program, directory, ifindex, &fresh, error);
 	if (status == -ENOENT)
 		status = climb(program, interface, fresh.ifindex, choice, &fresh, error);
 	if (status)

@@ -68,14 +68,15 @@ struct attachment {
 };
 
 /*
- * Attach the program and pin link and maps. A pinned link is taken over: its program is replaced
+ * Attach the program to interface number ifindex and pin link and maps; interface is what messages
+ * call it. A pinned link is taken over: its program is replaced
  * without a frame between. Otherwise the ladder: multi-buffer native, native, generic; a choice
- * other than auto takes that rung alone. -EBUSY: a foreign program is attached, *error names it and
- * the two ways out.
+ * other than auto takes that rung alone. A final program climbs the rungs that it fits. -EBUSY: a
+ * foreign program is attached, *error names it and the two ways out.
  */
 int attach_interface(struct program *program, const struct pin_directory *directory,
-	const char *interface, enum attach_choice choice, struct attachment *attachment,
-	struct kernel_error *error);
+	const char *interface, unsigned int ifindex, enum attach_choice choice,
+	struct attachment *attachment, struct kernel_error *error);
 
 /* The interface that a link is on: its index, 0 when the interface is gone, or a negative errno. */
 int attach_ifindex(const struct attachment *attachment);

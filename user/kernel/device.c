@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/kernel/device.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 static bool read_number(const char *interface, const char *name, int base, uint64_t *number)
 {
@@ -45,6 +48,35 @@ bool device_is_up(const char *interface)
 	uint64_t flags;
 
 	return read_number(interface, "flags", 16, &flags) && flags & IFF_UP;
+}
+
+int device_socket(void)
+{
+	/* Of a family without addresses and peers: it can ask, and reach nobody. */
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+unsigned int device_index(int socket, const char *interface)
+{
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	return ioctl(socket, SIOCGIFINDEX, &request) ? 0 : (unsigned int)request.ifr_ifindex;
+}
+
+bool device_state(int socket, unsigned int index, char name[IF_NAMESIZE], bool *is_up)
+{
+	struct ifreq request = {.ifr_ifindex = (int)index};
+
+	if (index == 0 || ioctl(socket, SIOCGIFNAME, &request))
+		return false;
+	snprintf(name, IF_NAMESIZE, "%s", request.ifr_name);
+	if (ioctl(socket, SIOCGIFFLAGS, &request))
+		return false; /* renamed or removed in between: the next minute tells */
+	*is_up = request.ifr_flags & IFF_UP;
+	return true;
 }
 
 bool device_is_promiscuous(const char *interface)

@@ -3,6 +3,7 @@
 #ifndef TEITEN_KERNEL_DEVICE_H
 #define TEITEN_KERNEL_DEVICE_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,19 @@ bool device_is_up(const char *interface);
 
 /* Whether it takes frames for others, as a mirrored port needs. */
 bool device_is_promiscuous(const char *interface);
+
+/*
+ * A socket to ask about the interfaces of this process's network namespace, for the two below: they
+ * then need neither privileges nor a sysfs of that namespace. The caller closes it. A negative
+ * errno on failure.
+ */
+int device_socket(void);
+
+/* The interface's number; 0 when there is none of that name. */
+unsigned int device_index(int socket, const char *interface);
+
+/* What interface number index is called now, and whether it is up. False when it is gone. */
+bool device_state(int socket, unsigned int index, char name[IF_NAMESIZE], bool *is_up);
 
 /* MTU in bytes, 0 when unknown. */
 unsigned int device_mtu(const char *interface);

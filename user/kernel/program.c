@@ -328,11 +328,13 @@ int program_load(const struct program_parameters *parameters, struct program **p
 
 int program_reload(struct program *program, bool frags, struct kernel_error *error)
 {
-	struct sensor *skeleton =
-		open_skeleton(&program->parameters, program->possible_cpus, frags);
+	struct sensor *skeleton;
 	struct bpf_map *map;
 	int status;
 
+	if (program->is_final)
+		return kernel_fail(error, -EPERM, "a program cannot be loaded without privileges");
+	skeleton = open_skeleton(&program->parameters, program->possible_cpus, frags);
 	if (!skeleton)
 		return explain_load(-errno, &program->parameters, error);
 	bpf_object__for_each_map (map, skeleton->obj) {
@@ -375,17 +377,20 @@ int program_pin(struct program *program, const char *directory, struct kernel_er
 {
 	const struct bpf_map *birth = program->skeleton->maps.birth;
 	struct bpf_map *map;
+	int status;
 
+	if (program->is_pinned)
+		return 0;
 	bpf_object__for_each_map (map, program->skeleton->obj) {
-		int status;
-
 		if (is_constant_map(map) || bpf_map__fd(map) < 0 || map == birth)
 			continue;
 		status = pin_map(program, map, directory, error);
 		if (status)
 			return status;
 	}
-	return pin_map(program, birth, directory, error);
+	status = pin_map(program, birth, directory, error);
+	program->is_pinned = status == 0;
+	return status;
 }
 
 /* -- Sizes --------------------------------------------------------------------------------- */

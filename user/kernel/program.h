@@ -64,6 +64,8 @@ struct program {
 	struct tt_sampling *sampling;
 	struct tt_birth birth;
 	bool is_taken_over; /* the maps were pinned: their counts go on */
+	bool is_pinned;     /* by this process */
+	bool is_final;      /* nothing can be loaded any more: privileges have been dropped */
 };
 
 /*
@@ -75,14 +77,17 @@ int program_load(const struct program_parameters *parameters, struct program **p
 
 /*
  * Load the same program once more over the same maps, with or without multi-buffer support: the
- * attach ladder's next rung.
+ * attach ladder's next rung. -EPERM once the program is final.
  */
 int program_reload(struct program *program, bool frags, struct kernel_error *error);
 
 /* Unmap and close. Pinned maps and links live on. NULL is fine. */
 void program_free(struct program *program);
 
-/* Pin every map below directory, mode 0640, those already there excepted. */
+/*
+ * Pin every map below directory, mode 0640, those already there excepted. Once is enough: a second
+ * call does nothing.
+ */
 int program_pin(struct program *program, const char *directory, struct kernel_error *error);
 
 /* Memory that program_load() takes: one CPU's tables, and what exists once (bytes). */
