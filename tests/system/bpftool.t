@@ -96,8 +96,26 @@ is "last_minute: sources are an estimate: nearly each packet has its own, to the
 	"$(awk -v e="$(number row sources)" -v p="$(number row packets)" 'BEGIN {
 		print (e > p / 2 && e < 2 * p) }')" 1
 
-kill -TERM $sensor
-wait $sensor
+# -- teiten's own readers of these maps ------------------------------------------------------------
+
+$teiten top --state $work/none --once >$work/top
+is "top, without a history, shows the pinned ports" \
+	"$(sed -n '/^port /,/^$/p' $work/top | awk 'NR == 2 { gsub(",", ""); print $1, $2 }')" \
+	"5000/tcp $(number top_ports packets)"
+claim "  and the open incident" grep -q "critical.*5000/tcp\|warning.*5000/tcp\|notice.*5000/tcp\|info.*5000/tcp" $work/top
+claim "  and who runs" grep -q "running on eth0.10, frags, drop" $work/top
+is "top finds the sensor that writes a history" \
+	"$($teiten top --state $work/text --json | sed -n 's/.*"interface": "\(.*\)".*/\1/p')" eth0.10
+$teiten status --state $work/text >$work/status
+is "status ends with 0 when all is well" "$?" 0
+claim "  and says so" grep -q "^eth0.10 *attached, running; mode frags, verdict drop" $work/status
+
+kill -KILL $sensor
+wait $sensor 2>/dev/null
+$teiten status -i eth0.10 --state $work/text >$work/status
+is "status ends with 1 when nobody drains" "$?" 1
+claim "  and says what to do" \
+	grep -q "^! eth0.10: counting, but no process drains it: start .teiten run -i eth0.10" $work/status
 $teiten detach -i eth0.10 --state $work/text >/dev/null 2>&1
 is "after detach nothing is pinned" "$(ls -A /sys/fs/bpf/teiten 2>/dev/null)" ""
 done_testing

@@ -168,12 +168,24 @@ is "--severity leaves out what is below it" "$($teiten events --state $work/stat
 is "--json has as many lines as query has events" \
 	"$($teiten events --state $work/state -n 1000 --json | wc -l)" "$(ask state events | wc -l)"
 
+# -- Status ----------------------------------------------------------------------------------------
+
+is "status of a history that nobody writes: nothing is wrong" \
+	"$($teiten status -c $work/conf --state $work/state | tail -n 1)" "nothing is wrong"
+is "its JSON says how the detector fares" "$($teiten status -c $work/conf --state $work/state \
+	--json | grep -c '"learning": true')" 1
+$teiten status -c $work/conf --state $work/none >$work/status
+is "status without a history ends with 1" "$?" 1
+claim "and says what makes one" grep -q '^! .*teiten replay. makes one' $work/status
+
 # -- Following -------------------------------------------------------------------------------------
 
 $teiten events --state $work/state --follow >$work/followed &
 follower=$!
 sleep 1
 known=$(wc -l <$work/followed)
+$teiten events --state $work/state --follow --json -n 1000 >$work/followed.json &
+json_follower=$!
 $generator --pcap $work/3.pcap --seed 23 --rate 0.2 --counts $work/3.tsv \
 	--from 2026-03-04T01:00:00Z --to 2026-03-04T01:30:00Z --attack port:8291:BR:20
 $teiten replay -c $work/conf --geo $work/geo.csv --state $work/state $work/3.pcap >/dev/null 2>&1
@@ -182,6 +194,13 @@ for _ in $(seq 100); do
 	sleep 0.1
 done
 kill $follower
+for _ in $(seq 50); do
+	[ "$(wc -l <$work/followed.json)" -ge "$(ask state events | wc -l)" ] && break
+	sleep 0.1
+done
+kill $json_follower
+is "--follow --json tells every line once" "$(sort $work/followed.json)" \
+	"$($teiten events --state $work/state -n 1000 --json | sort)"
 is "--follow tells a new incident, once" "$(tail -n +$((known + 1)) $work/followed |
 	grep -c '  open .*8291/tcp ')" 1
 done_testing

@@ -3,10 +3,10 @@
 
 #include "user/cmd/event_reader.h"
 #include "user/cmd/setup.h"
-#include "user/cmd/top_usual.h"
 #include "user/history/history_store.h"
 #include "user/kernel/device.h"
 #include "user/kernel/health.h"
+#include "user/model/usual.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -160,12 +160,12 @@ static int read_hour(struct status_view *view, struct store *store)
 
 static int read_usual(struct status_view *view, struct store *store)
 {
-	struct top_usual *usual = top_usual_new();
-	int error = usual ? top_usual_read(usual, store, view->last_minute + 60 - HOUR) : -ENOMEM;
+	struct usual *usual = usual_new();
+	int error = usual ? usual_read(usual, store, view->last_minute + 60 - HOUR) : -ENOMEM;
 
 	if (!error)
-		view->hour.usual = top_usual_of_all(usual, view->hour.covered);
-	top_usual_free(usual);
+		view->hour.usual = usual_of_all(usual, view->hour.covered);
+	usual_free(usual);
 	return error;
 }
 

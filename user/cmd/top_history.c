@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/cmd/top_history.h"
 
-#include "user/cmd/top_usual.h"
+#include "user/model/usual.h"
 
 #include <errno.h>
 #include <math.h>
@@ -159,14 +159,14 @@ static void judge(const struct top_reader *reader, struct filling *filling)
 {
 	struct top_view *view = filling->view;
 
-	view->usual = top_usual_of_all(reader->usual, view->covered);
+	view->usual = usual_of_all(reader->usual, view->covered);
 	if (filling->exposure > 0)
 		view->per_address_day = (double)view->packets * 86400 / filling->exposure;
 	for (size_t i = 0; i < view->port_count; i++) {
 		struct top_port *port = &view->ports[i];
 
 		port->share = (double)port->packets / (double)view->packets;
-		port->usual = top_usual_of_row(reader->usual, port->row, view->covered);
+		port->usual = usual_of_row(reader->usual, port->row, view->covered);
 		port->is_new = port->usual == 0;
 		if (filling->best[port->row]) {
 			port->country = filling->best_country[port->row];
@@ -215,7 +215,7 @@ static int read_held(struct top_reader *reader, struct filling *filling)
 
 	if (error)
 		return error;
-	error = top_usual_read(reader->usual, store, filling->view->from);
+	error = usual_read(reader->usual, store, filling->view->from);
 	if (!error)
 		error = read_tables(store, filling);
 	if (!error)

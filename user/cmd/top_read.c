@@ -2,11 +2,11 @@
 #include "user/cmd/top_read.h"
 
 #include "user/cmd/top_history.h"
-#include "user/cmd/top_usual.h"
 #include "user/kernel/health.h"
 #include "user/kernel/operator_read.h"
 #include "user/lib/file.h"
 #include "user/lib/text.h"
+#include "user/model/usual.h"
 
 #include <errno.h>
 #include <math.h>
@@ -57,7 +57,7 @@ int top_reader_open(struct top_reader *reader, const struct config *config,
 		.take = event_reader_add,
 		.incidents = incidents_new(),
 	};
-	reader->usual = top_usual_new();
+	reader->usual = usual_new();
 	if (reader->events.incidents && reader->usual)
 		return 0;
 	snprintf(reader->trouble, sizeof(reader->trouble), "out of memory");
@@ -68,7 +68,7 @@ int top_reader_open(struct top_reader *reader, const struct config *config,
 void top_reader_close(struct top_reader *reader)
 {
 	incidents_free(reader->events.incidents);
-	top_usual_free(reader->usual);
+	usual_free(reader->usual);
 	history_close(reader->history);
 	reader->history = NULL;
 }

@@ -11,7 +11,7 @@
 #include "user/history/history_store.h"
 #include "user/output/top_view.h"
 
-struct top_usual;
+struct usual;
 
 struct top_reader {
 	const struct config *config;
@@ -20,7 +20,7 @@ struct top_reader {
 	struct history *history; /* NULL: from the pinned maps */
 	struct history_store store;
 	struct event_reader events;
-	struct top_usual *usual;
+	struct usual *usual;
 	char name[64];
 	char trouble[1024];
 

@@ -19,8 +19,6 @@ const char *top_window_name(enum top_window window);
 /* 60, 3600, 86400. */
 int64_t top_window_length(enum top_window window);
 
-/* Days before the window that say what is usual. */
-#define TOP_USUAL_DAYS 7
 #define TOP_CURVE_MAX 72
 #define TOP_PORTS_MAX 200
 #define TOP_INCIDENTS_MAX 50

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is usual: for each port, and for all frames, the median of the rates of up to
- * TOP_USUAL_DAYS days (UTC) before the day in which a window begins, of those that were watched for
+ * USUAL_DAYS days (UTC) before the day in which a window begins, of those that were watched for
  * six hours or more. A port that was silent on most of them has their mean. Where there is no such
  * day: the rate from the day's midnight up to the window, if that is an hour or more.
  */
-#ifndef TEITEN_CMD_TOP_USUAL_H
-#define TEITEN_CMD_TOP_USUAL_H
+#ifndef TEITEN_MODEL_USUAL_H
+#define TEITEN_MODEL_USUAL_H
 
 #include "user/model/store.h"
 
-struct top_usual;
+#define USUAL_DAYS 7
+
+struct usual;
 
 /* Room for all ports; NULL when memory runs out. */
-struct top_usual *top_usual_new(void);
-void top_usual_free(struct top_usual *usual);
+struct usual *usual_new(void);
+void usual_free(struct usual *usual);
 
 /* Read what is usual for a window that begins at from; what was read for it already is kept. */
-int top_usual_read(struct top_usual *usual, struct store *store, int64_t from);
+int usual_read(struct usual *usual, struct store *store, int64_t from);
 
 /* Packets in so many seconds; NaN when it is not known. */
-double top_usual_of_row(const struct top_usual *usual, uint32_t row, double seconds);
-double top_usual_of_all(const struct top_usual *usual, double seconds);
+double usual_of_row(const struct usual *usual, uint32_t row, double seconds);
+double usual_of_all(const struct usual *usual, double seconds);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "user/cmd/top_usual.h"
-
-#include "user/output/top_view.h"
+#include "user/model/usual.h"
 
 #include <errno.h>
 #include <math.h>
@@ -13,19 +11,19 @@
 #define LEAST_OF_A_DAY 21600
 #define LEAST_OF_TODAY 3600
 
-struct top_usual {
+struct usual {
 	bool is_read;
-	int64_t read_for;               /* from of the window */
-	int64_t first;                  /* start of bin 0 */
-	double covered[TOP_USUAL_DAYS]; /* seconds */
-	double all[TOP_USUAL_DAYS];     /* packets */
-	float (*ports)[TOP_USUAL_DAYS]; /* packets, by row */
-	bool is_used[TOP_USUAL_DAYS];   /* watched for long enough */
+	int64_t read_for;           /* from of the window */
+	int64_t first;              /* start of bin 0 */
+	double covered[USUAL_DAYS]; /* seconds */
+	double all[USUAL_DAYS];     /* packets */
+	float (*ports)[USUAL_DAYS]; /* packets, by row */
+	bool is_used[USUAL_DAYS];   /* watched for long enough */
 };
 
-struct top_usual *top_usual_new(void)
+struct usual *usual_new(void)
 {
-	struct top_usual *usual = calloc(1, sizeof(*usual));
+	struct usual *usual = calloc(1, sizeof(*usual));
 
 	if (!usual)
 		return NULL;
@@ -36,7 +34,7 @@ struct top_usual *top_usual_new(void)
 	return NULL;
 }
 
-void top_usual_free(struct top_usual *usual)
+void usual_free(struct usual *usual)
 {
 	if (usual)
 		free(usual->ports);
@@ -44,16 +42,16 @@ void top_usual_free(struct top_usual *usual)
 }
 
 /* The bin of a time, -1 outside. */
-static int bin_of(const struct top_usual *usual, int64_t time)
+static int bin_of(const struct usual *usual, int64_t time)
 {
 	int64_t bin = (time - usual->first) / DAY;
 
-	return time < usual->first || bin >= TOP_USUAL_DAYS ? -1 : (int)bin;
+	return time < usual->first || bin >= USUAL_DAYS ? -1 : (int)bin;
 }
 
 static int add_covered(void *context, const struct store_row *row)
 {
-	struct top_usual *usual = context;
+	struct usual *usual = context;
 	int bin = bin_of(usual, row->time);
 
 	if (bin >= 0)
@@ -63,7 +61,7 @@ static int add_covered(void *context, const struct store_row *row)
 
 static int add_frames(void *context, const struct store_row *row)
 {
-	struct top_usual *usual = context;
+	struct usual *usual = context;
 	int bin = bin_of(usual, row->time);
 
 	if (bin >= 0)
@@ -73,7 +71,7 @@ static int add_frames(void *context, const struct store_row *row)
 
 static int add_port(void *context, const struct store_row *row)
 {
-	struct top_usual *usual = context;
+	struct usual *usual = context;
 	int bin = bin_of(usual, row->time);
 
 	if (bin >= 0)
@@ -81,7 +79,7 @@ static int add_port(void *context, const struct store_row *row)
 	return 0;
 }
 
-static int read_bins(struct top_usual *usual, struct store *store, int64_t from, int64_t to)
+static int read_bins(struct usual *usual, struct store *store, int64_t from, int64_t to)
 {
 	struct store_query query = store_query_all(TABLE_COVERAGE, BIN_DAY);
 	struct store_answer answer;
@@ -102,20 +100,20 @@ static int read_bins(struct top_usual *usual, struct store *store, int64_t from,
 }
 
 /* Use what was watched for long enough; whether anything was. */
-static bool use(struct top_usual *usual, double least)
+static bool use(struct usual *usual, double least)
 {
 	bool any = false;
 
-	for (unsigned int i = 0; i < TOP_USUAL_DAYS; i++) {
+	for (unsigned int i = 0; i < USUAL_DAYS; i++) {
 		usual->is_used[i] = usual->covered[i] >= least;
 		any |= usual->is_used[i];
 	}
 	return any;
 }
 
-int top_usual_read(struct top_usual *usual, struct store *store, int64_t from)
+int usual_read(struct usual *usual, struct store *store, int64_t from)
 {
-	int64_t midnight = from - from % DAY, before = TOP_USUAL_DAYS * DAY;
+	int64_t midnight = from - from % DAY, before = USUAL_DAYS * DAY;
 	/* The days before a window change at midnight; the rest of its own day with each minute. */
 	bool is_same = usual->is_read && usual->read_for - usual->read_for % DAY == midnight;
 	int error;
@@ -154,23 +152,23 @@ static double middle(double *rates, unsigned int count)
 	return median > 0 ? median : sum / count;
 }
 
-double top_usual_of_row(const struct top_usual *usual, uint32_t row, double seconds)
+double usual_of_row(const struct usual *usual, uint32_t row, double seconds)
 {
-	double rates[TOP_USUAL_DAYS];
+	double rates[USUAL_DAYS];
 	unsigned int count = 0;
 
-	for (unsigned int i = 0; i < TOP_USUAL_DAYS && usual->is_read; i++)
+	for (unsigned int i = 0; i < USUAL_DAYS && usual->is_read; i++)
 		if (usual->is_used[i])
 			rates[count++] = (double)usual->ports[row][i] / usual->covered[i];
 	return middle(rates, count) * seconds;
 }
 
-double top_usual_of_all(const struct top_usual *usual, double seconds)
+double usual_of_all(const struct usual *usual, double seconds)
 {
-	double rates[TOP_USUAL_DAYS];
+	double rates[USUAL_DAYS];
 	unsigned int count = 0;
 
-	for (unsigned int i = 0; i < TOP_USUAL_DAYS && usual->is_read; i++)
+	for (unsigned int i = 0; i < USUAL_DAYS && usual->is_read; i++)
 		if (usual->is_used[i])
 			rates[count++] = usual->all[i] / usual->covered[i];
 	return middle(rates, count) * seconds;
