@@ -142,6 +142,24 @@ gone() {
 claim "and q ends it" gone
 is "with the terminal as before" "$(terminal_state)" "$before"
 
+start_top
+kill -STOP "$(top_process)"
+claim "a process that is stopped from outside returns to the shell" shows "Stopped"
+$tmux send-keys -t test "fg" Enter
+claim "and takes the screen again" shows "^teiten "
+$tmux send-keys -t test q
+claim "and ends" gone
+
+$tmux send-keys -t test "clear; echo | $top; echo \"ended \$?\"" Enter
+shows "^teiten "
+$tmux send-keys -t test q
+claim "keys are the terminal's where standard input is none" shows "^ended 0"
+is "and the terminal is as before" "$(terminal_state)" "$before"
+$tmux send-keys -t test "clear; LC_ALL=C $top; echo \"ended \$?\"" Enter
+claim "a locale without Unicode gets ASCII" shows "^[ _.:=+*#-]*  [0-9.,k]*/min at most"
+$tmux send-keys -t test q
+claim "and q ends it" shows "^ended 0"
+
 # -- Events ----------------------------------------------------------------------------------------
 
 $tmux send-keys -t test "clear; $teiten events --state $work/state" Enter

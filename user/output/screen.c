@@ -114,6 +114,16 @@ static void on_stop(int number)
 	errno = saved;
 }
 
+/* After a SIGSTOP, which no handler sees: the shell has had the terminal meanwhile. */
+static void on_continue(int signal)
+{
+	(void)signal;
+	if (!screen.is_taken)
+		return;
+	take_terminal();
+	screen.is_resized = 1;
+}
+
 static void open_keys(void)
 {
 	screen.owns_keys = !isatty(STDIN_FILENO);
@@ -141,6 +151,7 @@ int screen_open(void)
 		set_handler(polite[i], on_polite, 0);
 	set_handler(SIGWINCH, on_resize, 0);
 	set_handler(SIGTSTP, on_stop, 0);
+	set_handler(SIGCONT, on_continue, 0);
 	take_terminal();
 	return 0;
 }
