@@ -77,7 +77,7 @@ static void list_legend(
 
 	for (size_t i = 0; i < chart->month->count; i++) {
 		gaps = gaps || chart_is_gap(chart->month, i);
-		parts = parts || chart_is_part(chart->month, i);
+		parts = parts || (chart_is_part(chart->month, i) && chart_value(chart, i));
 	}
 	for (size_t i = 0; i < chart->part_count && chart->part_count > 1; i++)
 		add_entry(layout, chart->parts[i].name, swatches[chart->parts[i].colour]);

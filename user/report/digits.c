@@ -36,8 +36,10 @@ void digits_rate(double value, char text[DIGITS_MAX])
 		snprintf(text, DIGITS_MAX, "%.1f", value);
 	else if (value >= 0.1)
 		snprintf(text, DIGITS_MAX, "%.2f", value);
-	else
+	else if (value >= 0.001)
 		snprintf(text, DIGITS_MAX, "%.2g", value);
+	else
+		snprintf(text, DIGITS_MAX, "<0.001");
 }
 
 void digits_share(double share, char text[DIGITS_MAX])

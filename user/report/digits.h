@@ -14,7 +14,7 @@
 void digits_count(uint64_t value, char text[DIGITS_MAX]);
 
 /*
- * About three digits: 0.012, 1.23, 12.3, 123, 1,234; whole numbers without a point. NaN and
+ * About three digits: <0.001, 0.012, 1.23, 12.3, 123, 1,234; whole numbers without a point. NaN and
  * infinities are an en dash, the mark of what is not known.
  */
 void digits_rate(double value, char text[DIGITS_MAX]);

@@ -93,8 +93,13 @@ const char *const page_style =
 	".evidence dd{border:0;padding:0 0 6px}svg.wide{display:none}svg.small{display:block;"
 	"max-width:480px}.pair{display:block}h1{font-size:1.5rem}header{padding-top:24px}"
 	"h2{margin-top:44px}.drop{display:none}}\n"
-	"@media print{@page{size:A4;margin:16mm 15mm}html{font-size:10.5pt;line-height:1.5}"
-	"main,header,footer{max-width:none;padding:0}h2{margin-top:28px}h3{margin-top:24px}"
+	"@media print{@page{size:A4;margin:16mm 17mm}html{font-size:9.5pt;line-height:1.5}"
+	"main,header,footer{max-width:none;padding:0}header{padding:0}h2{margin-top:22pt}"
+	"h3{margin-top:0}section[id^=finding-]{padding-top:14pt}"
+	"section>p{break-after:avoid;break-inside:avoid}.note{break-before:avoid}"
+	".method dt{break-after:avoid}.method dd{break-inside:avoid}"
 	"h2,h3,h4,caption,figcaption{break-after:avoid}figure,.verdict,.tiles,tr,.evidence dd,"
-	".evidence dt{break-inside:avoid}.scroll{overflow:visible}.files{display:none}"
-	"a{text-decoration:none}}\n";
+	".evidence dt{break-inside:avoid}figure{margin:8pt 0}svg.wide{width:128mm}"
+	".evidence{margin-top:8pt;grid-template-columns:30mm 1fr 30mm 1fr}"
+	".evidence dt,.evidence dd{padding:2pt 6pt 2pt 0}.scroll{overflow:visible}"
+	".files{display:none}a{text-decoration:none}}\n";
