@@ -52,9 +52,11 @@ is "and never markup" "$(grep -c '<b>gold' $page)" 0
 claim "the page needs no other file and no script" \
 	sh -c "! grep -e '<script' -e '<link' -e '<img' -e 'src=' -e '@import' -e 'http:' $page"
 is "rates are per address" "$(grep -c 'Packets per address and day' $page)" 1
-for file in $(sed -n 's/.*<a href="\(teiten[^"]*\)".*<a href="\(teiten[^"]*\)".*/\1 \2/p' $page); do
+grep -o 'href="teiten[^"]*"' $page | sed 's/href="//; s/"$//' >$work/links
+claim "the page has links to files" test -s $work/links
+while read -r file; do
 	claim "the page's link $file leads to a file" test -s "$work/en/$file"
-done
+done <$work/links
 
 report_of state 2026-03 again >/dev/null
 claim "the same history gives the same bytes" diff -r $work/en $work/again

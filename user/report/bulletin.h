@@ -107,6 +107,9 @@ void describe_chart(struct bulletin *bulletin, struct chart *chart);
 /* The chart of a finding. */
 void finding_chart(struct bulletin *bulletin, const struct finding *finding, struct chart *chart);
 
+/* evidence.c: the facts that a finding rests on; key: of the series that its figure draws. */
+void write_evidence(struct bulletin *bulletin, const struct finding *finding, series_key key);
+
 /* -- data.c: CSV --------------------------------------------------------------------------- */
 
 /* The data of the figure numbered last: of a finding, of all packets (NULL), of a class. */

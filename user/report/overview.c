@@ -120,9 +120,10 @@ static void write_sources_tile(struct bulletin *bulletin)
 	struct month_sources sources = month_sources_of(bulletin->month, bulletin->store, &all);
 
 	write_tile(bulletin, WORD_TILE_SOURCES, rate_text(bulletin, sources.estimate),
-		sources.days ? SAY(bulletin, TILE_SOURCES_NOTE, "error",
-				       share_text(bulletin, sources.error))
-			     : W(bulletin, TILE_SOURCES_NONE));
+		!sources.days          ? W(bulletin, TILE_SOURCES_NONE)
+		: isinf(sources.error) ? W(bulletin, TILE_SOURCES_LEAST)
+				       : SAY(bulletin, TILE_SOURCES_NOTE, "error",
+						 share_text(bulletin, sources.error)));
 }
 
 static void write_tiles(struct bulletin *bulletin)

@@ -240,6 +240,21 @@ static void add_origin(struct bulletin *bulletin, struct buffer *out, const stru
 				country_list(bulletin, finding, 3)));
 }
 
+static void add_classes53(
+	struct bulletin *bulletin, struct buffer *out, const struct finding *finding)
+{
+	double shares[SPORT53_CLASSES];
+
+	if (!finding_is_sport53(finding))
+		return;
+	sport53_shares(bulletin, shares);
+	add(bulletin, out,
+		SAY(bulletin, S_CLASSES53, "response",
+			share_text(bulletin, shares[SPORT53_RESPONSE]), "query",
+			share_text(bulletin, shares[SPORT53_QUERY]), "short",
+			share_text(bulletin, shares[SPORT53_SHORT])));
+}
+
 static void add_state(struct bulletin *bulletin, struct buffer *out, const struct finding *finding)
 {
 	const char *date = date_phrase(
@@ -275,6 +290,7 @@ const char *story(struct bulletin *bulletin, const struct finding *finding)
 				date_phrase(&bulletin->pool, zone_date_of(finding->life.first_seen),
 					bulletin->month->year),
 				"days", days_text(bulletin, finding->life.active_days)));
+	add_classes53(bulletin, &out, finding);
 	add_origin(bulletin, &out, finding);
 	add_state(bulletin, &out, finding);
 	if (out.error && !bulletin->error)
