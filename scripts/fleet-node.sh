@@ -11,17 +11,22 @@ node_packages() {
 
 # node_make DIR NUMBER [HOST:PORT...]: the configuration of node NUMBER, HTTP on port 8120 + NUMBER,
 # HTTPS on 8440 + NUMBER where DIR/server.crt is, the engine's own protocol on 9000 + NUMBER. The
-# addresses are those of the shards of the cluster "fleet". User admin has the password "admin",
-# teiten_reader "reader".
+# addresses are those of the shards of the cluster "fleet", replicas of one shard with a comma
+# between them. User admin has the password "admin", teiten_reader "reader".
 node_make() {
 	node_dir=$1 node_number=$2
 	shift 2
 	mkdir -p "$node_dir/data" "$node_dir/tmp" "$node_dir/files" "$node_dir/users.d"
 	node_shards=
 	for node_shard in "$@"; do
-		node_shards="$node_shards<shard><replica><host>${node_shard%:*}</host>"
-		node_shards="$node_shards<port>${node_shard#*:}</port><user>teiten_reader</user>"
-		node_shards="$node_shards<password>reader</password></replica></shard>"
+		node_shards="$node_shards<shard>"
+		for node_replica in $(echo "$node_shard" | tr , ' '); do
+			node_shards="$node_shards<replica><host>${node_replica%:*}</host>"
+			node_shards="$node_shards<port>${node_replica#*:}</port>"
+			node_shards="$node_shards<user>teiten_reader</user>"
+			node_shards="$node_shards<password>reader</password></replica>"
+		done
+		node_shards="$node_shards</shard>"
 	done
 	node_tls=
 	[ ! -f "$node_dir/server.crt" ] || node_tls="<https_port>$((8440 + node_number))</https_port>

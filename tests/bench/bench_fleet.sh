@@ -101,9 +101,16 @@ for kind in $(seq $kinds); do
 	mkdir "$room/$kind"
 	"$fill" "$room/$kind" 2026-03-01 "$minutes" "$cells" "$kind" "$pool"
 done
+# As many at once as there are processors, each from a history of its own.
 push_all() {
+	pushes=
 	for i in $(seq "$sensors"); do
-		push_as "s$i" "$room/$((i % kinds + 1))"
+		push_as "s$i" "$room/$((i % kinds + 1))" &
+		pushes="$pushes $!"
+		[ $((i % $(nproc))) -eq 0 ] || [ "$i" -eq "$sensors" ] || continue
+		# shellcheck disable=SC2086 # a list
+		wait $pushes
+		pushes=
 	done
 }
 timed push_all

@@ -12,14 +12,15 @@ cd "$(dirname "$0")/../.." || exit 1
 
 node_packages || skip_all "clickhouse-server and clickhouse-client are missing: fleet is NOT tested"
 enter_world
-for i in 1 2; do
-	node_make $work/node$i $i 127.0.0.1:9001 127.0.0.1:9002
+for i in 1 2 3; do
+	node_make $work/node$i $i 127.0.0.1:9001 127.0.0.1:9002,127.0.0.1:9003
 done
 for name in naha osaka tokyo; do
 	node=$work/node1
 	[ $name != naha ] || node=$work/node2
 	node_user $node $name
 done
+node_user $work/node3 naha
 for i in 1 2; do
 	node_start $work/node$i || skip_all "the engine did not start: fleet is NOT tested"
 	node_apply $work/node$i node
@@ -40,9 +41,9 @@ for name in naha osaka tokyo; do
 	seed=$((seed + 1)) attack=telnet:CN:60 node=1
 	[ $name != naha ] || attack=port:5000:BR:30 node=2
 	$generator --pcap $work/1.pcap --seed $seed --rate 0.5 --counts $work/1.tsv \
-		--from 2026-03-02 --to 2026-03-03T01:00:00Z
+		--from 2024-03-02 --to 2024-03-03T01:00:00Z
 	$generator --pcap $work/2.pcap --seed 9$seed --rate 0.5 --counts $work/2.tsv \
-		--from 2026-03-03T01:00:00Z --to 2026-03-03T01:20:00Z --attack $attack
+		--from 2024-03-03T01:00:00Z --to 2024-03-03T01:20:00Z --attack $attack
 	echo "$name's" >$work/$name.password
 	chmod 600 $work/$name.password
 	cat >$work/$name.conf <<-CONF
@@ -104,11 +105,11 @@ for table in ledger:2 ports:3 cells:4 sport53:3; do
 		is "${table%:*} by $bin is the sum of the sensors'" \
 			"$(fleet query ${table%:*} --bin $bin | sort | md5sum)" \
 			"$(own ${table%:*} --bin $bin | if [ $bin = all ]; then
-				sed 's/^[^,]*/2026-03-02T00:00:00Z/'; else cat; fi |
+				sed 's/^[^,]*/2024-03-02T00:00:00Z/'; else cat; fi |
 				sum_by ${table#*:} | md5sum)"
 	done
 done
-cut="--from 2026-03-02T10:17:00Z --to 2026-03-03T01:03:00Z"
+cut="--from 2024-03-02T10:17:00Z --to 2024-03-03T01:03:00Z"
 is "so it is where an interval cuts hours and a day" \
 	"$(fleet query cells --bin day $cut | sort | md5sum)" \
 	"$(own cells --bin day $cut | sum_by 4 | md5sum)"
@@ -127,8 +128,8 @@ is "one sensor asked about" "$(fleet query ledger --bin all --sensor tokyo)" \
 	"$(ask tokyo ledger --bin all)"
 is "of two, coverage has the addresses of both and the mean of their time" \
 	"$(fleet query coverage --bin day --sensor tokyo --sensor osaka | cut -d, -f1,3)" \
-	"2026-03-02T00:00:00Z,512
-2026-03-03T00:00:00Z,512"
+	"2024-03-02T00:00:00Z,512
+2024-03-03T00:00:00Z,512"
 is "exposure is the sum of the sensors'" \
 	"$(fleet query coverage --bin day | awk -F, '{ x += $2 * $3 } END { printf "%.0f", x }')" \
 	"$(own coverage --bin day | awk -F, '{ x += $2 * $3 } END { printf "%.0f", x }')"
@@ -152,7 +153,7 @@ json() { perl -MJSON::PP -ne 'my $e = decode_json($_); my ($s, $f) = ($e->{spike
 is "the fleet's detector finds both, with their breadth" \
 	"$(json | grep -e '^tcp/23 ' -e '^tcp/5000 ')" "tcp/23 3 2 2 0
 tcp/5000 3 1 1 1"
-for to in 2026-03-02T07:31:00Z 2026-03-03T01:05:00Z 2026-03-04; do
+for to in 2024-03-02T07:31:00Z 2024-03-03T01:05:00Z 2024-03-04; do
 	$teiten fleet detect -c $work/conf --state $work/fleet --to $to
 done >$work/resumed
 claim "stopped twice and continued it says the same" cmp $work/detected $work/resumed
@@ -164,19 +165,19 @@ is "its state is a history of those events" \
 
 # -- The bulletin ----------------------------------------------------------------------------------
 
-$teiten fleet report -c $work/conf --month 2026-03 --tz Asia/Tokyo -o $work/report >/dev/null
+$teiten fleet report -c $work/conf --month 2024-03 --tz Asia/Tokyo -o $work/report >/dev/null
 is "the fleet's bulletin of a month" $? 0
-page=$work/report/teiten-2026-03.en.html
+page=$work/report/teiten-2024-03.en.html
 claim "says how many sensors it is of" grep -q "3/3: naha, osaka, tokyo" $page
 claim "and at how many 23/tcp rose" grep -q "rose at 2 of 3 sensors that were watching" $page
 claim "and that 5000/tcp is one sensor's only" grep -q "one sensor only (naha): 3 were" $page
 is "its days, of Tokyo, are the sums of the sensors' minutes" \
-	"$(tail -n +2 $work/report/teiten-2026-03-figure-2-tcp-23-CN.csv | sort | md5sum)" \
+	"$(tail -n +2 $work/report/teiten-2024-03-figure-2-tcp-23-CN.csv | sort | md5sum)" \
 	"$(own cells --bin minute | grep ',tcp,23,' | perl -MTime::Local -MPOSIX -pe \
 		's/^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)Z/strftime("%FT00:00:00+09:00",
 		gmtime(9 * 3600 + timegm($6, $5, $4, $3, $2 - 1, $1)))/e' | sum_by 4 | md5sum)"
 cp $page $work/before.html
-$teiten fleet report -c $work/conf --state $work/fleet --month 2026-03 --tz Asia/Tokyo \
+$teiten fleet report -c $work/conf --state $work/fleet --month 2024-03 --tz Asia/Tokyo \
 	-o $work/report >/dev/null
 claim "with the events of a kept detector it is the same page" cmp $page $work/before.html
 
@@ -197,7 +198,44 @@ $teiten fleet detect -c $work/conf --state $work/fleet >$work/detected 2>$work/e
 is "and nothing is judged" "$? $(cat $work/detected)" "1 "
 node_start $work/node2
 is "it is back: the sums are whole again" "$(fleet query ledger --bin all | sort | md5sum)" \
-	"$(own ledger --bin all | sed 's/^[^,]*/2026-03-02T00:00:00Z/' | sum_by 2 | md5sum)"
+	"$(own ledger --bin all | sed 's/^[^,]*/2024-03-02T00:00:00Z/' | sum_by 2 | md5sum)"
+
+# -- A replica: a second push, with a cursor of its own ---------------------------------------------
+
+node_start $work/node3
+node_apply $work/node3 node
+node_apply $work/node3 sensor naha 2
+sed "s/:8122/:8123/; s#^sensor = .*#&\\ncursor = $work/naha/replica.cursor#" $work/naha.conf \
+	>$work/naha.replica
+whole=$(fleet query cells --bin day | md5sum)
+$teiten push -c $work/naha.replica --once
+is "a second push of naha, to the replica" "$? $(grep -c "\"state\": \"ok\"" $work/naha/replica.cursor.json)" "0 1"
+node_end $work/node2 KILL
+is "the first replica is killed: the answer is whole, of the second" \
+	"$(fleet query cells --bin day | md5sum) $(wc -c <$work/err)" "$whole 0"
+node_start $work/node2
+
+# -- Retention, and a sensor that is no more -------------------------------------------------------
+
+node_apply $work/node1 expire 0 0 0 >$work/expired
+is "nothing expires when all is kept" "$(cat $work/expired)" ""
+before=$(node_client $work/node1 --query "SELECT sum(packets) FROM teiten.cell_of_osaka
+	WHERE bin = 'hour'")
+node_apply $work/node1 expire $((($(date +%s) - $(date -d 2024-03-25 +%s)) / 86400)) 0 0 \
+	>/dev/null
+is "minutes of three weeks ago are dropped, hours and days stay" \
+	"$(node_client $work/node1 --query "SELECT countIf(bin = 'minute'),
+		sumIf(packets, bin = 'hour') FROM teiten.cell_of_osaka")" "0	$before"
+is "and the first day's sum with them" \
+	"$(fleet query ledger --sensor osaka --bin day --to 2024-03-03)" \
+	"$(ask osaka ledger --bin day --to 2024-03-03)"
+node_apply $work/node1 remove osaka
+for _ in $(seq 50); do
+	[ -n "$(fleet sensors --sensor osaka)" ] || break
+	sleep 0.1
+done
+is "a sensor that is removed is not missed" \
+	"$(fleet sensors | cut -d, -f1 | tr '\n' ' ') $(wc -c <$work/err)" "naha tokyo  0"
 
 # -- Wrong calls -----------------------------------------------------------------------------------
 

@@ -338,6 +338,20 @@ static int prepare(struct run *run, int64_t from, struct server *server)
 	return error ? CMD_FAILED : CMD_DONE;
 }
 
+static void set_paths(struct run *run)
+{
+	const struct config *config = run->config;
+
+	if (config->push_cursor[0]) {
+		snprintf(run->cursor_path, sizeof(run->cursor_path), "%s", config->push_cursor);
+		snprintf(
+			run->status_path, sizeof(run->status_path), "%s.json", config->push_cursor);
+		return;
+	}
+	snprintf(run->cursor_path, sizeof(run->cursor_path), "%s/push.cursor", config->state_dir);
+	snprintf(run->status_path, sizeof(run->status_path), "%s/push.json", config->state_dir);
+}
+
 static int run_push(const struct config *config, const struct options *options)
 {
 	struct run run = {.config = config, .once = options->once};
@@ -358,8 +372,7 @@ static int run_push(const struct config *config, const struct options *options)
 		return CMD_USAGE;
 	}
 	snprintf(run.database, sizeof(run.database), "teiten_%s", config->push_sensor);
-	snprintf(run.cursor_path, sizeof(run.cursor_path), "%s/push.cursor", config->state_dir);
-	snprintf(run.status_path, sizeof(run.status_path), "%s/push.json", config->state_dir);
+	set_paths(&run);
 	status = engine_setup(config, "push", config->push_url, config->push_user,
 		config->push_password_file, &server);
 	if (!status)

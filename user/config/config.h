@@ -85,6 +85,7 @@ struct config {
 	char *push_user;
 	char *push_password_file; /* "" = no password */
 	char *push_sensor;        /* its name in the engine */
+	char *push_cursor;        /* "" = push.cursor in the state directory */
 
 	/* Where the whole fleet is asked about. */
 	char *fleet_url;

@@ -100,6 +100,11 @@ const struct config_key config_keys[] = {
 	{FIELD("push", "sensor", CONFIG_TEXT, push_sensor), .may_be_empty = true, .fallback = "",
 		.help = "The sensor's name in the engine: a-z, 0-9 and _, a letter first.\n"
 			"Its rows go into the database teiten_NAME."},
+	{FIELD("push", "cursor", CONFIG_PATH, push_cursor), .may_be_empty = true, .fallback = "",
+		.help = "File that says how far teiten push has come; FILE.json beside it says "
+			"how\n"
+			"it fares. Empty: push.cursor in the state directory, and push.json. A\n"
+			"second push, to a replica, needs a file of its own."},
 
 	{FIELD("fleet", "url", CONFIG_TEXT, fleet_url), .may_be_empty = true, .fallback = "",
 		.help = "The engine's server that teiten fleet asks about all sensors."},
