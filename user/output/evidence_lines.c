@@ -6,13 +6,13 @@
 
 #include <math.h>
 
-enum { INDENT = 2, VALUES = 17 };
+enum { INDENT = 2 };
 
 void evidence_label(struct page *page, const char *label)
 {
 	page_to(page, INDENT);
 	page_text(page, STYLE_DIM, label);
-	page_to(page, VALUES);
+	page_to(page, EVIDENCE_VALUES);
 }
 
 static void sources_line(struct page *page, const struct event *event)

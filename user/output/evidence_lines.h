@@ -10,7 +10,8 @@
 
 void evidence_lines(struct page *page, const struct event *event);
 
-/* Begin a line: the label, then the column where its value goes. */
+/* Begin a line: the label, then the column EVIDENCE_VALUES, where its value goes. */
+#define EVIDENCE_VALUES 17
 void evidence_label(struct page *page, const char *label);
 
 #endif

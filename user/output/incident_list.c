@@ -4,7 +4,7 @@
 #include "user/output/event_words.h"
 #include "user/output/number.h"
 
-#include <math.h>
+#include <string.h>
 
 /* Where the columns begin, or end when their text is at the right. */
 enum {
@@ -30,10 +30,34 @@ static unsigned int what_width(const struct page *page)
 	return width > WHAT_MOST ? WHAT_MOST : width;
 }
 
+/* A page without room for all of that: when, how severe, what. */
+static bool is_narrow(const struct page *page)
+{
+	return page->look.width < AT_WHAT + WHAT_LEAST;
+}
+
+static void draw_narrow(struct page *page, const struct incident *incident)
+{
+	char time[EVENT_WORDS_TIME_MAX], what[EVENT_WORDS_MAX];
+
+	/* The year is left out. */
+	event_words_time(incident->opened, time);
+	page_text(page, STYLE_PLAIN, strlen(time) > 5 ? time + 5 : time);
+	page_to(page, 12);
+	page_text(page, event_words_style(incident->severity),
+		event_severity_name(incident->severity));
+	page_to(page, 21);
+	page_cut(page, incident->open ? STYLE_BOLD : STYLE_PLAIN, PAGE_UNLIMITED,
+		event_words_what(incident->key, incident->kind, what));
+	page_line(page);
+}
+
 void incident_list_head(struct page *page)
 {
 	unsigned int end = AT_WHAT + what_width(page) + RATIO_WIDTH;
 
+	if (is_narrow(page))
+		return;
 	page_text(page, STYLE_DIM, "incident");
 	page_to(page, AT_SINCE);
 	page_text(page, STYLE_DIM, "since (UTC)");
@@ -62,6 +86,10 @@ void incident_list_line(struct page *page, const struct incident *incident)
 	char time[EVENT_WORDS_TIME_MAX], what[EVENT_WORDS_MAX], number[NUMBER_MAX];
 	char countries[EVENT_WORDS_COUNTRIES_MAX];
 
+	if (is_narrow(page)) {
+		draw_narrow(page, incident);
+		return;
+	}
 	page_text(page, STYLE_DIM, incident->id);
 	page_to(page, AT_SINCE);
 	page_text(page, STYLE_PLAIN, event_words_time(incident->opened, time));

@@ -5,7 +5,8 @@
  *   incident     since (UTC)       state     severity  what                     ratio  seen  usual
  *   i530e9ab8-0  2014-02-27 12:17  open      critical  5000/tcp new port          13x   445     34
  *
- * A narrow page leaves out columns from the right. State is "open", or how long it lasted.
+ * A narrow page leaves out columns from the right; one of fewer than 71 columns has time, severity
+ * and what it is alone, and no head. State is "open", or how long it lasted.
  */
 #ifndef TEITEN_OUTPUT_INCIDENT_LIST_H
 #define TEITEN_OUTPUT_INCIDENT_LIST_H

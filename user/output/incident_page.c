@@ -69,10 +69,9 @@ static void draw_series(
 		return;
 	page_line(page);
 	page_to(page, INDENT);
-	page_printf(page, STYLE_DIM, "%s %s, %s to %s, at most %s", series->counted,
+	page_wrapf(page, STYLE_DIM, INDENT, "%s %s, %s to %s, at most %s", series->counted,
 		bin_words(series->step), event_words_time(series->from, from),
 		event_words_time(end, to), number_short(greatest, most));
-	page_line(page);
 	page_to(page, INDENT);
 	page_sparkline(page, event_words_style(incident->severity), series->values, series->count);
 	page_line(page);
@@ -100,7 +99,7 @@ static void draw_title(struct page *page, const struct incident *incident)
 
 static void draw_life(struct page *page, const struct incident *incident)
 {
-	char time[EVENT_WORDS_TIME_MAX], number[NUMBER_MAX];
+	char onset[EVENT_WORDS_TIME_MAX], time[EVENT_WORDS_TIME_MAX], number[NUMBER_MAX];
 
 	evidence_label(page, "incident");
 	page_text(page, STYLE_PLAIN, incident->id);
@@ -108,15 +107,14 @@ static void draw_life(struct page *page, const struct incident *incident)
 		page_printf(page, STYLE_PLAIN, ", goes on from %s", incident->prev);
 	page_line(page);
 	evidence_label(page, "onset");
-	page_printf(page, STYLE_PLAIN, "%s UTC", event_words_time(incident->onset, time));
-	page_printf(page, STYLE_PLAIN, ", told at %s", event_words_time(incident->opened, time));
-	page_line(page);
+	page_wrapf(page, STYLE_PLAIN, EVIDENCE_VALUES, "%s UTC, told at %s",
+		event_words_time(incident->onset, onset), event_words_time(incident->opened, time));
 	evidence_label(page, incident->open ? "last told" : "ended");
-	page_printf(page, STYLE_PLAIN, "%s UTC, after %s", event_words_time(incident->last, time),
-		number_duration(incident->last - incident->opened, number));
-	if (*event_words_reason(incident->reason))
-		page_printf(page, STYLE_PLAIN, ": %s", event_words_reason(incident->reason));
-	page_line(page);
+	page_wrapf(page, STYLE_PLAIN, EVIDENCE_VALUES, "%s UTC, after %s%s%s",
+		event_words_time(incident->last, time),
+		number_duration(incident->last - incident->opened, number),
+		incident->reason == EVENT_REASON_NONE ? "" : ": ",
+		event_words_reason(incident->reason));
 	evidence_label(page, "events");
 	if (incident->open && incident->open < incident->events)
 		page_printf(

@@ -186,6 +186,18 @@ void page_wrap(struct page *page, enum page_style style, unsigned int indent, co
 	page_line(page);
 }
 
+void page_wrapf(
+	struct page *page, enum page_style style, unsigned int indent, const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	page_wrap(page, style, indent, text);
+}
+
 const char *page_finish(struct page *page)
 {
 	if (page->used > page->line_start)

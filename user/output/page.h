@@ -77,6 +77,9 @@ void page_line(struct page *page);
  */
 void page_wrap(struct page *page, enum page_style style, unsigned int indent, const char *text);
 
+void page_wrapf(struct page *page, enum page_style style, unsigned int indent, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
+
 /* Lines that are left. */
 static inline unsigned int page_left(const struct page *page)
 {

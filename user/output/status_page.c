@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* Where the values begin, and where the columns of the ledger end. */
-enum { VALUES = 12, PACKETS_END = 45, BYTES_END = 62, SHARE_END = 70 };
+enum { VALUES = 12, PACKETS_END = 45, BYTES_END = 62, SHARE_END = 70, NARROW_END = 38 };
 
 static void label(struct page *page, const char *text)
 {
@@ -190,6 +190,12 @@ static void draw_class(struct page *page, const char *name, const struct tally *
 {
 	char number[NUMBER_MAX];
 
+	if (page->look.width < SHARE_END) {
+		page_text(page, STYLE_PLAIN, name);
+		page_right(page, STYLE_PLAIN, NARROW_END, number_whole(tally->packets, number));
+		page_line(page);
+		return;
+	}
 	page_to(page, VALUES);
 	page_text(page, STYLE_PLAIN, name);
 	page_right(page, STYLE_PLAIN, PACKETS_END, number_whole(tally->packets, number));
@@ -201,12 +207,16 @@ static void draw_class(struct page *page, const char *name, const struct tally *
 
 static void draw_ledger(struct page *page, const struct status_hour *hour)
 {
+	bool is_narrow = page->look.width < SHARE_END;
+
 	page_line(page);
-	page_to(page, VALUES);
+	page_to(page, is_narrow ? 0 : VALUES);
 	page_text(page, STYLE_DIM, "class");
-	page_right(page, STYLE_DIM, PACKETS_END, "packets");
-	page_right(page, STYLE_DIM, BYTES_END, "bytes");
-	page_right(page, STYLE_DIM, SHARE_END, "share");
+	page_right(page, STYLE_DIM, is_narrow ? NARROW_END : PACKETS_END, "packets");
+	if (!is_narrow) {
+		page_right(page, STYLE_DIM, BYTES_END, "bytes");
+		page_right(page, STYLE_DIM, SHARE_END, "share");
+	}
 	page_line(page);
 	for (unsigned int i = 0; i < TT_CLASSES; i++)
 		if (hour->ledger[i].packets)

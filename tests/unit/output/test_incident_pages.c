@@ -109,6 +109,20 @@ static void an_incident_is_one_line(void **state)
 		">999x\n");
 }
 
+static void a_narrow_page_has_when_and_what(void **state)
+{
+	struct incident incident = new_port();
+
+	(void)state;
+	start(40, false);
+	incident_list_head(&page);
+	incident_list_line(&page, &incident);
+	incident.key = key_of("udp-src53@CN");
+	incident_list_line(&page, &incident);
+	assert_string_equal(page_finish(&page), "02-11 02:21 warning  5000/tcp new port\n"
+						"02-11 02:21 warning  source port 53/udp…\n");
+}
+
 static void a_wide_page_has_the_numbers_too(void **state)
 {
 	struct incident incident = new_port();
@@ -214,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_named_as_people_say_them),
 		cmocka_unit_test(an_incident_is_one_line),
+		cmocka_unit_test(a_narrow_page_has_when_and_what),
 		cmocka_unit_test(a_wide_page_has_the_numbers_too),
 		cmocka_unit_test(hostile_text_of_a_database_stays_text),
 		cmocka_unit_test(all_about_an_incident),
