@@ -163,8 +163,7 @@ static void draw_line(struct page *page, const struct event *line)
 	page_cut(page, STYLE_PLAIN, 25, event_words_key(line->key, key));
 	page_right(page, STYLE_PLAIN, 67, line->scale ? event_scale_name(line->scale) : "-");
 	page_right(page, STYLE_PLAIN, 73, number_ratio(line->ratio, number));
-	page_right(page, STYLE_PLAIN, 80,
-		number_short(line->phase == EVENT_END ? line->excess : line->observed, number));
+	page_right(page, STYLE_PLAIN, 80, number_short(line->observed, number));
 	if (page->look.width >= 92) {
 		page_to(page, 82);
 		page_text(page, STYLE_DIM, line->id);

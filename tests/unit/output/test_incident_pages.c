@@ -183,7 +183,7 @@ static void all_about_an_incident(void **state)
 	lines[1].key = key_of("tcp/5000@CN");
 	lines[1].scale = 0;
 	lines[1].ratio = NAN;
-	lines[1].excess = 411.4;
+	lines[1].observed = NAN;
 	start(100, false);
 	incident_page(&page, &incident, lines, 2, &series);
 	assert_string_equal(page_finish(&page),
@@ -204,7 +204,7 @@ static void all_about_an_incident(void **state)
 		"  time (UTC)        phase   severity  what                       in ratio   seen\n"
 		"  2014-02-11 02:21  open    notice    5000/tcp                   1d   13x    445  "
 		"e52fa2f74-0\n"
-		"  2014-02-11 02:22  end     info      5000/tcp from CN            -     -    411  "
+		"  2014-02-11 02:22  end     info      5000/tcp from CN            -     -      -  "
 		"e52fa2f75-0\n");
 }
 
