@@ -314,6 +314,7 @@ void status_read(struct status_view *view, const struct config *config, const ch
 {
 	view->now = (int64_t)time(NULL);
 	view->state_dir = config->state_dir;
+	view->counts_countries = config->count_countries;
 	read_disk(view, config);
 	read_geo(view, config);
 	read_history(view);

@@ -220,10 +220,10 @@ static void judge_hour(struct status_view *view)
 		trouble(view, "no source has a country: the country data are missing; "
 			      "scripts/fetch-geo.sh gets them, [geo] file names them, SIGHUP "
 			      "loads them");
-	if (hour->unattributed)
+	if (hour->unattributed && view->counts_countries)
 		trouble(view,
-			"%" PRIu64 " packets of the last hour are in no port: a processor without "
-			"a table counted them; start `teiten run` again",
+			"%" PRIu64 " packets of the last hour have no port or no country: a "
+			"processor came online after the start; start `teiten run` again",
 			hour->unattributed);
 	if (hour->misdated)
 		note(view, "%" PRIu64 " packets of the last hour had impossible times",

@@ -50,7 +50,7 @@ static void draw_reading(
 	else
 		line(page, "", "no minute yet: the first one ends at the next full minute");
 	line(page, "",
-		"%s frames, %s since counting began; %" PRIu64 " in no port, %" PRIu64
+		"%s frames, %s since counting began; %" PRIu64 " unattributed, %" PRIu64
 		" lost by the device in the last minute",
 		number_whole(sensor->frames, frames), number_bytes((double)sensor->bytes, bytes),
 		sensor->unattributed, sensor->nic_drops);
@@ -181,7 +181,7 @@ static void draw_rates(struct page *page, const struct status_hour *hour)
 		times, addressed, hour->covered);
 	if (hour->late || hour->misdated || hour->unattributed || hour->nic_drops)
 		line(page, "",
-			"%" PRIu64 " late, %" PRIu64 " misdated, %" PRIu64 " in no port, %" PRIu64
+			"%" PRIu64 " late, %" PRIu64 " misdated, %" PRIu64 " unattributed, %" PRIu64
 			" lost by the device",
 			hour->late, hour->misdated, hour->unattributed, hour->nic_drops);
 }

@@ -81,6 +81,7 @@ struct status_view {
 	int64_t first_minute;
 	int64_t last_minute;
 	struct status_hour hour;
+	bool counts_countries; /* without, every packet of a port is unattributed */
 	struct status_disk disk;
 	int64_t geo_time;  /* of the newest configured country file; 0: there is none */
 	char geo_date[16]; /* that the last event named; empty: unknown */

@@ -43,7 +43,7 @@ static int make_view(void **state)
 		.frames = 1234567,
 		.bytes = 99000000,
 	};
-	view.has_history = view.has_minute = true;
+	view.has_history = view.has_minute = view.counts_countries = true;
 	view.first_minute = FEB11 - 40 * 86400;
 	view.last_minute = FEB11;
 	view.hour.packets = 1000;
@@ -95,8 +95,8 @@ static void a_sensor_that_is_well(void **state)
 	assert_string_equal(draw(80),
 		"eth1        attached, running; mode frags, verdict drop\n"
 		"            last minute 2014-02-11 00:00 UTC (60 s of it), stored 40 s ago\n"
-		"            1,234,567 frames, 94 MiB since counting began; 0 in no port, 0 lost\n"
-		"            by the device in the last minute\n"
+		"            1,234,567 frames, 94 MiB since counting began; 0 unattributed, 0\n"
+		"            lost by the device in the last minute\n"
 		"history     /var/lib/teiten, 22 MiB\n"
 		"            from 2014-01-02 00:00 to 2014-02-11 00:00 UTC, 40 s ago\n"
 		"disk        11 GiB free, 1.2 MiB a day, for more than a hundred years\n"
@@ -177,8 +177,12 @@ static void each_trouble_says_what_to_do(void **state)
 	assert_int_equal(view.trouble_count, 0);
 	make_view(NULL);
 	view.hour.unattributed = 7;
-	assert_trouble("7 packets of the last hour are in no port: a processor without a table "
-		       "counted them; start `teiten run` again");
+	assert_trouble("7 packets of the last hour have no port or no country: a processor came "
+		       "online after the start; start `teiten run` again");
+	/* Countries are not counted, so that none has one. */
+	view.counts_countries = false;
+	draw(80);
+	assert_int_equal(view.trouble_count, 0);
 }
 
 static void the_disk_is_judged_before_it_is_full(void **state)
