@@ -56,6 +56,15 @@ static const struct incident *find(const struct incident *list, size_t count, co
 	return NULL;
 }
 
+/* What was said of an incident before, or NULL; nearly always it is where it was. */
+static const struct incident *find_told(
+	const struct incident *told, size_t count, const struct incident *incident, size_t place)
+{
+	if (place < count && strcmp(told[place].id, incident->id) == 0)
+		return &told[place];
+	return find(told, count, incident->id);
+}
+
 /* Whether there is something to say of an incident that was said to be as before. */
 static bool is_news(const struct incident *incident, const struct incident *before)
 {
@@ -71,7 +80,7 @@ static int tell_changes(struct event_reader *reader, const struct page_look *loo
 	int status = list ? CMD_DONE : CMD_FAILED;
 
 	for (size_t i = 0; i < count && status == CMD_DONE; i++)
-		if (is_news(&list[i], find(*told, *told_count, list[i].id)))
+		if (is_news(&list[i], find_told(*told, *told_count, &list[i], i)))
 			status = print_incident(look, &list[i]);
 	free(*told);
 	*told = list;

@@ -154,6 +154,37 @@ static int read_tables(struct store *store, struct filling *filling)
 	return error ? error : read_curve(store, filling);
 }
 
+/* Ports whose sources of a day are put together; each takes the sketches of 24 hours. */
+#define PORTS_WITH_SOURCES 60
+
+/* Distinct sources of the last 24 whole hours, where the history knows them. */
+static int read_sources(struct store *store, struct top_view *view)
+{
+	int64_t end = view->minute + 60 - (view->minute + 60) % 3600;
+	struct store_sources_query query = {
+		.kind = SOURCES_TOTAL,
+		.from = end - 86400,
+		.to = end,
+		.row = TT_ROW_NONE,
+		.country = STORE_ALL_COUNTRIES,
+	};
+	struct store_sources found;
+	int error = view->window == TOP_DAY ? store->sources(store, &query, &found) : -ENODATA;
+
+	if (error)
+		return error == -ENODATA ? 0 : error;
+	view->sources = found.estimate;
+	query.kind = SOURCES_PORT;
+	for (size_t i = 0; i < view->port_count && i < PORTS_WITH_SOURCES; i++) {
+		query.row = view->ports[i].row;
+		error = store->sources(store, &query, &found);
+		if (error && error != -ENODATA)
+			return error;
+		view->ports[i].sources = error ? NAN : found.estimate;
+	}
+	return 0;
+}
+
 /* What follows from the counts of the window and the days before it. */
 static void judge(const struct top_reader *reader, struct filling *filling)
 {
@@ -218,6 +249,8 @@ static int read_held(struct top_reader *reader, struct filling *filling)
 	error = usual_read(reader->usual, store, filling->view->from);
 	if (!error)
 		error = read_tables(store, filling);
+	if (!error)
+		error = read_sources(store, filling->view);
 	if (!error)
 		error = event_reader_read(&reader->events);
 	store->release(store);

@@ -89,6 +89,7 @@ static void put_window(json_t *object, const struct top_view *view)
 	event_json_number(object, "usual", view->usual);
 	event_json_number(object, "ratio", top_ratio(view->packets, view->usual));
 	event_json_number(object, "per_address_day", view->per_address_day);
+	event_json_number(object, "sources", view->sources);
 }
 
 json_t *top_json(const struct top_view *view)

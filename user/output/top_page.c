@@ -126,6 +126,9 @@ static void draw_rates(struct page *page, const struct top_view *view)
 			number_ratio(ratio, number));
 		page_text(page, STYLE_PLAIN, is_narrow ? " usual" : " the usual");
 	}
+	if (isfinite(view->sources) && page->look.width >= 72)
+		page_printf(page, STYLE_PLAIN, ", about %s sources",
+			number_short(view->sources, number));
 	if (isfinite(view->per_address_day) && page->look.width >= 96)
 		page_printf(page, STYLE_PLAIN, ", %s a day and address",
 			number_short(view->per_address_day, number));

@@ -30,6 +30,7 @@ struct top_view top_view_blank(void)
 		.arriving = NAN,
 		.usual = NAN,
 		.per_address_day = NAN,
+		.sources = NAN,
 		.window = TOP_HOUR,
 	};
 }

@@ -27,7 +27,7 @@ struct top_port {
 	uint32_t row;
 	uint64_t packets;
 	double share;         /* of the sensor's packets in the window */
-	double sources;       /* distinct, of the minute that had most */
+	double sources;       /* distinct, as view->sources; or of the minute that had most */
 	country_id country;   /* that sent most */
 	double country_share; /* of the port's packets; NaN: no country is known */
 	double usual;         /* packets of such a window in the days before; NaN: no such days */
@@ -57,6 +57,7 @@ struct top_view {
 	uint64_t bytes;
 	double usual;           /* packets of such a window */
 	double per_address_day; /* packets */
+	double sources;         /* distinct, of the last 24 whole hours; NaN for other windows */
 	struct tally ledger[TT_CLASSES];
 	bool ledger_is_total; /* since the counters began, not of the window */
 

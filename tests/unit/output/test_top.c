@@ -130,6 +130,7 @@ static void text_without_a_terminal_has_no_limits(void **state)
 {
 	(void)state;
 	view.interface[0] = '\0';
+	view.sources = 321;
 	assert_string_equal(draw(PAGE_UNLIMITED, PAGE_UNLIMITED, false),
 		"teiten 観測点  not live, ended 1 min ago  2014-02-11 00:59 UTC\n"
 		"1,000 packets in the last hour, 2.0x the usual, 94 a day and address, 12/s "
