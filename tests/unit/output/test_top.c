@@ -133,7 +133,8 @@ static void text_without_a_terminal_has_no_limits(void **state)
 	view.sources = 321;
 	assert_string_equal(draw(PAGE_UNLIMITED, PAGE_UNLIMITED, false),
 		"teiten 観測点  not live, ended 1 min ago  2014-02-11 00:59 UTC\n"
-		"1,000 packets in the last hour, 2.0x the usual, 94 a day and address, 12/s "
+		"1,000 packets in the last hour, 2.0x the usual, about 321 sources, 94 a day and "
+		"address, 12/s "
 		"arriving\n"
 		"▁ ▅█  16/min at most\n"
 		"tcp_syn 90%  udp_other 10%\n"
