@@ -379,6 +379,10 @@ static struct layout layout_of(
 	return layout;
 }
 
+/* Where there is room: how to go on from the list of incidents. */
+#define HINT "teiten events ID: all about an incident"
+#define WITH_HINT 72
+
 static void draw_keys(struct page *page, const struct top_view *view)
 {
 	while (page_left(page) > 1)
@@ -393,6 +397,8 @@ static void draw_keys(struct page *page, const struct top_view *view)
 		page_text(page, STYLE_BOLD, key);
 		page_text(page, view->window == i ? STYLE_BOLD : STYLE_DIM, name + 1);
 	}
+	if (view->incident_count && page->look.width >= WITH_HINT)
+		page_right(page, STYLE_DIM, page->look.width, HINT);
 	page_line(page);
 }
 

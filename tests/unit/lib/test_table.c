@@ -82,6 +82,31 @@ static void text_is_aligned_and_drives_no_terminal(void **state)
 		"2014-02-11T00:01:00Z  x,\"y\"?\\?                 \n");
 }
 
+static void japanese_is_aligned_by_its_columns(void **state)
+{
+	FILE *file = tmpfile();
+	static const char *const names[] = {"観測", "ab", "\xe2\x80\xae観\xff"};
+	ssize_t size;
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(table_start(&table, fileno(file), TABLE_TEXT, columns + 1, 2), 0);
+	for (size_t i = 0; i < 3; i++) {
+		table_string(&table, names[i]);
+		table_unsigned(&table, 7);
+		table_end_row(&table);
+	}
+	assert_int_equal(table_finish(&table), 0);
+	size = pread(fileno(file), output, sizeof(output) - 1, 0);
+	assert_true(size >= 0);
+	output[size] = '\0';
+	assert_string_equal(output, "name      count\n"
+				    "観測          7\n"
+				    "ab            7\n"
+				    "?観?          7\n");
+	fclose(file);
+}
+
 static void long_output_is_whole(void **state)
 {
 	FILE *file = tmpfile();
@@ -150,6 +175,7 @@ int main(void)
 		cmocka_unit_test(csv_quotes_only_what_needs_it),
 		cmocka_unit_test(json_is_one_array_without_unknown_values),
 		cmocka_unit_test(text_is_aligned_and_drives_no_terminal),
+		cmocka_unit_test(japanese_is_aligned_by_its_columns),
 		cmocka_unit_test(long_output_is_whole),
 		cmocka_unit_test(a_failed_write_is_told),
 		cmocka_unit_test(formats_have_names),

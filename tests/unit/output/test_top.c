@@ -97,7 +97,8 @@ static void eighty_columns_tell_all_that_matters(void **state)
 		"1 open incident\n"
 		"warning  23/tcp from CN surge              10x   30 min            i52fa2f74-0\n"
 		"\n"
-		"q quit  minute hour day\n");
+		"q quit  minute hour day                  teiten events ID: all about an "
+		"incident\n");
 }
 
 static void a_small_terminal_keeps_the_first_ports(void **state)
