@@ -15,7 +15,7 @@ VERSION := 0.1.0
 CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARNINGS) -fno-strict-aliasing
-SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE := -O1 -g -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer
 BPF_CFLAGS := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -I. -Wall -Wextra -Werror
 CORE_LIBS := -lcurl -lmaxminddb -lsqlite3 -linih -ljansson -lpcap -lz -lcap-ng -lseccomp -lm
 LIBS := -lbpf -lelf $(CORE_LIBS)
@@ -97,6 +97,7 @@ check-installed:
 	$(Q)scripts/check-vmlinux.sh
 	$(Q)$(MAKE) --no-print-directory WERROR=1 lint
 	$(Q)$(MAKE) --no-print-directory WERROR=1 unit
+	$(Q)$(MAKE) --no-print-directory WERROR=1 fuzz
 	$(Q)$(MAKE) --no-print-directory WERROR=1 kernel
 	$(Q)$(MAKE) --no-print-directory WERROR=1 system
 	$(Q)$(MAKE) --no-print-directory WERROR=1 check-matrix
@@ -186,16 +187,17 @@ system: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history \
 # Fuzzers link the core library, compiled again for libFuzzer; seeds are in tests/fuzz/seeds/NAME/
 # for fuzz_NAME.c, what was found interesting is kept in build/.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_SECONDS ?= 30
 FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+# One target and its seconds: make fuzz T=frame S=60
+S ?= 20
 
 .PHONY: fuzz
-fuzz: $(FUZZERS) ## each parser against hostile bytes, FUZZ_SECONDS=30 each
-	$(Q)set -e; for f in $^; do echo "# $$f"; n=$${f##*/fuzz_}; \
-		mkdir -p $(B)/fuzz/corpus/$$n; \
-		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
-			-artifact_prefix=$(B)/fuzz/$$n- $(B)/fuzz/corpus/$$n \
-			$$(ls -d tests/fuzz/seeds/$$n 2>/dev/null); done
+fuzz: $(if $(T),$(T:%=$(B)/fuzz/fuzz_%),$(FUZZERS)) ## each parser against hostile bytes, S=20 seconds each; T=frame: this one
+	$(Q)scripts/fuzz.sh $(S) $^
+
+# What a target looks at besides the core library.
+$(B)/fuzz/fuzz_frame: $(HOSTILE:%.c=$(B)/fuzz/objects/%.o)
+$(B)/fuzz/fuzz_arguments: $(patsubst %,$(B)/fuzz/objects/user/cmd/%.o,event_filter options)
 
 $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(CORE:%.c=$(B)/fuzz/objects/%.o)
 	$(call say,FUZZ,$<)

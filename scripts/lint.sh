@@ -47,7 +47,8 @@ lint_scan() {
 
 mkdir -p "$objects"
 status=0
-for tool in ${*:-shellcheck cppcheck tidy scan}; do
+[ $# -gt 0 ] || set -- shellcheck cppcheck tidy scan
+for tool; do
 	began=$(date +%s)
 	if "lint_$tool"; then
 		echo "  LINT    $tool: clean, $(($(date +%s) - began)) s"

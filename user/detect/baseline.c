@@ -35,9 +35,10 @@ static inline float larger(float a, float b)
 	return a > b ? a : b;
 }
 
+/* low for a NaN, which a damaged state can bring. */
 static inline float clip(float value, float low, float high)
 {
-	return value < low ? low : value > high ? high : value;
+	return lesser(larger(value, low), high);
 }
 
 void season_table_fill(struct season_table *table)

@@ -145,6 +145,19 @@ static bool check_clock(struct clock *clock)
 	       (clock->sweep_incident == INCIDENT_NONE || clock->sweep_incident < INCIDENTS);
 }
 
+static bool check_flags(struct detect *detect)
+{
+	for (uint32_t i = 0; i < EPISODES; i++) {
+		struct episode *episode = &detect->episodes[i];
+
+		if (!is_flag(&episode->is_used) || !is_flag(&episode->is_rebased) ||
+			!is_flag(&episode->saw_midnight) || !is_flag(&episode->is_taken_up) ||
+			!is_flag(&episode->six_is_hot) || !is_flag(&episode->day_is_hot))
+			return false;
+	}
+	return true;
+}
+
 static bool check_series(struct detect *detect)
 {
 	const struct series_table *table = &detect->table;
@@ -175,8 +188,6 @@ static bool check_episodes(struct detect *detect)
 	for (uint32_t i = EPISODES; i-- > 0;) {
 		struct episode *episode = &detect->episodes[i];
 
-		if (!is_flag(&episode->is_used) || !is_flag(&episode->is_rebased))
-			return false;
 		if (!episode->is_used) {
 			detect->free_episodes[detect->free_episode_count++] = (uint16_t)i;
 			continue;
@@ -228,8 +239,9 @@ static int fill(struct detect *detect, const uint8_t *data, size_t size)
 	}
 	detect->table.count = header.series;
 	detect->table.refused = header.refused;
-	if (!check_clock(&detect->clock) || !check_series(detect) || !check_episodes(detect) ||
-		!check_book(detect->book) || series_table_rebuild(&detect->table))
+	if (!check_clock(&detect->clock) || !check_flags(detect) || !check_series(detect) ||
+		!check_episodes(detect) || !check_book(detect->book) ||
+		series_table_rebuild(&detect->table))
 		return -EBADMSG;
 	season_table_fill(&detect->judgement.seasons);
 	clock_judge_hour(detect);

@@ -53,7 +53,7 @@ static void draw_grid(const struct drawing *drawing)
 		double value = layout->ticks.step * i, y = chart_value_y(layout, value);
 		char text[DIGITS_MAX];
 
-		digits_count((uint64_t)value, text);
+		digits_count(digits_tick(&layout->ticks, i), text);
 		markup(drawing->out,
 			"<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>"
 			"<text class=\"end\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",

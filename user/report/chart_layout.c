@@ -139,7 +139,7 @@ static double tick_label_width(const struct digits_ticks *ticks)
 {
 	char text[DIGITS_MAX];
 
-	digits_count((uint64_t)(ticks->step * ticks->count), text);
+	digits_count(digits_tick(ticks, ticks->count), text);
 	return text_width(text);
 }
 

@@ -89,3 +89,10 @@ struct digits_ticks digits_ticks_for(double maximum)
 	}
 	return ticks;
 }
+
+uint64_t digits_tick(const struct digits_ticks *ticks, unsigned int i)
+{
+	double value = ticks->step * i;
+
+	return value < 0x1p64 ? (uint64_t)value : UINT64_MAX;
+}

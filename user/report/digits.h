@@ -37,4 +37,7 @@ struct digits_ticks {
  */
 struct digits_ticks digits_ticks_for(double maximum);
 
+/* Tick number i as a count; the top of counts near 2^64 is beyond it and becomes UINT64_MAX. */
+uint64_t digits_tick(const struct digits_ticks *ticks, unsigned int i);
+
 #endif

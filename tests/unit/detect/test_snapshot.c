@@ -3,7 +3,7 @@
  * A short eventful stream: bursts, a rise, a sweep, a country, a fall, a missed drain and an outage
  * over four days and a half, on 60 ports of pseudo-random counts.
  */
-#include "user/detect/detect.h"
+#include "user/detect/state.h"
 #include "user/model/port.h"
 
 #include <errno.h>
@@ -299,6 +299,70 @@ static void a_forged_snapshot_is_refused_or_does_no_harm(void **state)
 	free(data);
 }
 
+/* The checksum made good; what loads goes on for an hour and a day's end. */
+static void load_forged(uint8_t *data, size_t size)
+{
+	struct detect_parameters parameters = detect_defaults();
+	uint32_t sum = (uint32_t)crc32_z(0, data, size - sizeof(sum));
+	struct detect *detect;
+
+	memcpy(data + size - sizeof(sum), &sum, sizeof(sum));
+	parameters.capacity = 256;
+	if (detect_load(&parameters, data, size, &detect))
+		return;
+	for (uint32_t minute = 3 * DAY + 515; minute < 3 * DAY + 580; minute++)
+		judge(detect, minute, false);
+	judge(detect, 4 * DAY + 1, false);
+	events.count = 0;
+	detect_free(detect);
+}
+
+static void numbers_that_are_none_do_no_harm(void **state)
+{
+	const uint32_t nan_bits = 0xffc00000;
+	uint8_t *data, *forged;
+	size_t size;
+
+	(void)state;
+	saved(&data, &size);
+	forged = malloc(size);
+	assert_non_null(forged);
+	for (size_t first = 0; first < 38; first++) {
+		size_t end = 56 + sizeof(struct clock) + sizeof(struct judgement) +
+			     PORTS * sizeof(struct series);
+
+		memcpy(forged, data, size);
+		/* One word of each series at a time, and whatever of the clock is as far apart. */
+		for (size_t at = end - 4 * first - 4; at >= 56 + sizeof(struct series);
+			at -= sizeof(struct series))
+			memcpy(forged + at, &nan_bits, sizeof(nan_bits));
+		load_forged(forged, size);
+	}
+	free(forged);
+	free(data);
+}
+
+static void flags_that_are_neither_do_no_harm(void **state)
+{
+	uint8_t *data, *forged;
+	size_t size, episodes;
+
+	(void)state;
+	saved(&data, &size);
+	forged = malloc(size);
+	assert_non_null(forged);
+	episodes = size - 4 - PREDECESSORS * sizeof(struct predecessor) -
+		   sizeof(struct incident_book) - EPISODES * sizeof(struct episode);
+	for (size_t at = 0; at < sizeof(struct episode); at++) {
+		memcpy(forged, data, size);
+		for (unsigned int i = 0; i < 8; i++)
+			forged[episodes + i * sizeof(struct episode) + at] = 2;
+		load_forged(forged, size);
+	}
+	free(forged);
+	free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +374,8 @@ int main(void)
 		cmocka_unit_test(a_changed_bit_is_noticed),
 		cmocka_unit_test(more_series_than_capacity_are_refused),
 		cmocka_unit_test(a_forged_snapshot_is_refused_or_does_no_harm),
+		cmocka_unit_test(numbers_that_are_none_do_no_harm),
+		cmocka_unit_test(flags_that_are_neither_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, take_events, drop_events);

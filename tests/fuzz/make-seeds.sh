@@ -1,10 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Write seeds for fuzz_capture: one small capture of each form. usage: make-capture-seeds.sh DIR
+# Write seeds that hold bytes no editor likes: make-seeds.sh NAME DIRECTORY. Of targets that need
+# none, nothing.
 # shellcheck disable=SC2059 # the formats hold octal escapes on purpose
 set -eu
-mkdir -p "$1"
-cd "$1"
+name=$1
+mkdir -p "$2"
+cd "$2"
+
+case $name in
+capture) ;;
+event_row)
+	# Fields by tabs, as the engine sends them.
+	printf '%s\t' 1392076800 e1-1 open i1 '' surge tcp/23 tcp/23 1 60 1392076800 100 10 3 10 90 \
+		-12.5 nan 60 1 1 warning '' 42 2.4 nan nan nan geo 2014-02-01 >sound
+	printf 'CN:90:0.9,US:10:0.1' >>sound
+	exit 0
+	;;
+*) exit 0 ;;
+esac
 
 frame='\001\002\003\004\005\006\007\010\011\012\013\014\010\006'
 
