@@ -130,9 +130,11 @@ static __always_inline void count_orphan(const struct packet *packet, __u32 leng
 {
 	__u32 zero = 0;
 	struct tt_orphans *mine = bpf_map_lookup_elem(&orphans, &zero);
+	__u64 class = packet->class;
 
-	if (mine && packet->class < TT_CLASSES)
-		count_tally(&mine->by_class[packet->class], length);
+	keep_in_register(class);
+	if (mine && class < TT_CLASSES)
+		count_tally(&mine->by_class[class], length);
 }
 
 /* Put the packet into the batch; when that is full, count it. */
@@ -166,6 +168,7 @@ static __always_inline void count_packet(const struct packet *packet, __u32 leng
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct tt_counts *table = table_of(cpu);
+	__u64 class = packet->class;
 
 	if (!table) {
 		count_orphan(packet, length);
@@ -174,8 +177,9 @@ static __always_inline void count_packet(const struct packet *packet, __u32 leng
 	count_tally(&table->totals.frames, length);
 	if (packet->row != TT_ROW_NONE)
 		count_later(&table->totals, cpu, packet, length);
-	else if (packet->class < TT_CLASSES)
-		count_tally(&table->totals.rowless[packet->class], length);
+	keep_in_register(class);
+	if (packet->row == TT_ROW_NONE && class < TT_CLASSES)
+		count_tally(&table->totals.rowless[class], length);
 }
 
 #endif

@@ -16,6 +16,7 @@ struct pipeline {
 	struct pipeline_parameters parameters;
 	struct minute minute;
 	struct detect *detect;
+	struct evidence *evidence;
 	struct event_list events; /* decided, not yet published */
 	size_t stored;            /* of them in the open transaction or committed */
 	int64_t judged;           /* start of the last minute that the detector saw */
@@ -76,6 +77,53 @@ static void locate(struct pipeline *pipeline)
 	}
 }
 
+static country_id locate_source(const void *context, bool is_v6, uint64_t address)
+{
+	return is_v6 ? geo_lookup6(context, address) : geo_lookup4(context, (uint32_t)address);
+}
+
+static void gather_sample(void *context, const struct tt_sample *sample, int64_t time_ns)
+{
+	struct pipeline *pipeline = context;
+	const struct geo *geo = pipeline->parameters.geo;
+
+	evidence_add(pipeline->evidence, sample, time_ns,
+		(struct evidence_places){geo ? locate_source : NULL, geo});
+}
+
+static void plan_samples(struct pipeline *pipeline, const struct minute *last)
+{
+	struct source *source = pipeline->parameters.source;
+	struct sampling_plan plan;
+
+	if (!source || !source->plan)
+		return;
+	evidence_plan(pipeline->evidence, last, &plan);
+	source->plan(source, &plan);
+}
+
+static void gather(struct pipeline *pipeline)
+{
+	struct source *source = pipeline->parameters.source;
+
+	if (source->samples)
+		source->samples(source, gather_sample, pipeline);
+}
+
+void pipeline_gather(struct pipeline *pipeline)
+{
+	gather(pipeline);
+	plan_samples(pipeline, NULL);
+}
+
+static int remember_resolvers(struct pipeline *pipeline)
+{
+	size_t count;
+	const struct resolver *list = evidence_resolvers(pipeline->evidence, &count);
+
+	return count ? history_add_resolvers(pipeline->parameters.history, list, count) : 0;
+}
+
 /* With the mark, in one transaction: either both are there after a kill, or neither. */
 static int remember(struct pipeline *pipeline, const struct history_mark *mark)
 {
@@ -85,11 +133,15 @@ static int remember(struct pipeline *pipeline, const struct history_mark *mark)
 	if (!status)
 		status = history_add_minute(history, &pipeline->minute);
 	if (!status)
+		status = remember_resolvers(pipeline);
+	if (!status)
 		status = history_set_mark(history, mark);
 	if (!status && pipeline->parameters.minutes_per_commit == 1) {
 		status = history_commit(history);
 		pipeline->is_open = false;
 	}
+	if (!status)
+		evidence_clear_resolvers(pipeline->evidence);
 	return status;
 }
 
@@ -107,6 +159,31 @@ static void name_geo(struct pipeline *pipeline, size_t from)
 	}
 }
 
+static void hand_over_packets(
+	void *context, const char *incident, const struct sampled_packet *packets, size_t count)
+{
+	struct pipeline *pipeline = context;
+
+	for (unsigned int i = 0; i < PIPELINE_MAX_SINKS; i++) {
+		struct sink *sink = pipeline->parameters.sinks[i];
+
+		if (sink && sink->packets)
+			sink->packets(sink, incident, packets, count);
+	}
+}
+
+/* What sampled packets say about the new events, and more of them for those that are open. */
+static void explain(struct pipeline *pipeline, size_t from)
+{
+	for (size_t i = from; i < pipeline->events.count; i++) {
+		evidence_explain(
+			pipeline->evidence, &pipeline->minute, &pipeline->events.events[i]);
+		evidence_follow(pipeline->evidence, &pipeline->events.events[i]);
+	}
+	evidence_packets(pipeline->evidence, hand_over_packets, pipeline);
+	plan_samples(pipeline, &pipeline->minute);
+}
+
 static void judge(struct pipeline *pipeline)
 {
 	size_t from = pipeline->events.count;
@@ -114,6 +191,7 @@ static void judge(struct pipeline *pipeline)
 	detect_minute(pipeline->detect, &pipeline->minute, &pipeline->events);
 	name_geo(pipeline, from);
 	pipeline->judged = pipeline->minute.start;
+	explain(pipeline, from);
 }
 
 /* The detector's state, behind the start of the minute that it has judged last. */
@@ -209,8 +287,10 @@ static bool is_full(const struct pipeline *pipeline)
 int pipeline_minute(struct pipeline *pipeline, struct pipeline_error *error)
 {
 	struct history_mark mark;
-	int status = drain(pipeline, &mark);
+	int status;
 
+	gather(pipeline);
+	status = drain(pipeline, &mark);
 	if (status) {
 		snprintf(error->text, sizeof(error->text), "drain: %s", strerror(-status));
 		return status;
@@ -382,11 +462,14 @@ int pipeline_new(const struct pipeline_parameters *parameters, struct pipeline *
 	if (fresh->events.events)
 		status = minute_reserve(&fresh->minute);
 	if (!status)
+		status = evidence_new(&parameters->evidence, &fresh->evidence);
+	if (!status)
 		status = restore(fresh, error);
 	if (status) {
 		pipeline_free(fresh);
 		return status;
 	}
+	plan_samples(fresh, NULL);
 	*pipeline = fresh;
 	return 0;
 }
@@ -398,6 +481,7 @@ void pipeline_free(struct pipeline *pipeline)
 	if (pipeline->is_open)
 		history_rollback(pipeline->parameters.history);
 	detect_free(pipeline->detect);
+	evidence_free(pipeline->evidence);
 	minute_release(&pipeline->minute);
 	free(pipeline->events.events);
 	free(pipeline);
@@ -435,4 +519,9 @@ int pipeline_reconfigure(struct pipeline *pipeline, struct detect_parameters det
 struct detect_health pipeline_detect_health(const struct pipeline *pipeline)
 {
 	return detect_health(pipeline->detect);
+}
+
+struct evidence_health pipeline_evidence_health(const struct pipeline *pipeline)
+{
+	return evidence_health(pipeline->evidence);
 }

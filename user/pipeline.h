@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The minute: drain, locate, remember, detect, publish. The live sensor and a replay run the same.
+ * The minute: drain, locate, remember, detect, explain, publish. The live sensor and a replay run
+ * the same.
  *
  * What a kill leaves behind at any moment: a minute is in the history whole, with the mark that
  * says which counts it holds, or not at all; events are found again from the history's minutes when
@@ -10,6 +11,7 @@
 #define TEITEN_PIPELINE_H
 
 #include "user/detect/detect.h"
+#include "user/evidence/evidence.h"
 #include "user/geo/table.h"
 #include "user/history/history.h"
 #include "user/model/minute.h"
@@ -19,13 +21,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PIPELINE_MAX_SINKS 4
+#define PIPELINE_MAX_SINKS 5
 
 struct pipeline_parameters {
 	struct source *source;
 	struct history *history;
 	struct geo *geo; /* borrowed; pipeline_set_geo() changes it */
 	struct detect_parameters detect;
+	struct evidence_parameters evidence;
 	struct history_retention retention;
 	struct sink *sinks[PIPELINE_MAX_SINKS]; /* NULL entries are skipped */
 	/*
@@ -58,6 +61,12 @@ void pipeline_free(struct pipeline *pipeline);
 struct minute *pipeline_next(struct pipeline *pipeline);
 
 /*
+ * Take what the source has sampled, before it finds no more room, and choose anew what it samples:
+ * about once a second. pipeline_minute() does so by itself, once.
+ */
+void pipeline_gather(struct pipeline *pipeline);
+
+/*
  * Carry pipeline_next()'s minute through. On failure its counts come again with the next minute
  * (live); but when the source has advanced, the minute is stored and only its events are to come.
  * *error says why. Returns 0 or a negative errno.
@@ -79,5 +88,8 @@ int pipeline_reconfigure(struct pipeline *pipeline, struct detect_parameters det
 
 /* The detector's counters, for health. */
 struct detect_health pipeline_detect_health(const struct pipeline *pipeline);
+
+/* Those of the evidence. */
+struct evidence_health pipeline_evidence_health(const struct pipeline *pipeline);
 
 #endif

@@ -231,6 +231,23 @@ static void put_event(struct table *out, const struct event *event)
 	table_double(out, event->log10p);
 }
 
+static void put_resolver(struct table *out, const struct resolver *resolver)
+{
+	struct text_address address = {.is_v6 = resolver->is_v6};
+	char text[TEXT_ADDRESS_MAX];
+
+	memcpy(address.bytes, resolver->address, sizeof(address.bytes));
+	text_format_address(&address, text);
+	table_string(out, text);
+	table_string(out, country_code(resolver->country));
+	table_time(out, resolver->first);
+	table_time(out, resolver->last);
+	table_unsigned(out, resolver->packets);
+	table_unsigned(out, resolver->rcode);
+	table_unsigned(out, 1); /* a candidate has it, by definition */
+	table_unsigned(out, resolver->max_length);
+}
+
 int query_output_start(
 	struct query_output *output, enum store_table table, enum table_format format)
 {
@@ -250,7 +267,8 @@ int query_put_row(void *context, const struct store_row *row)
 	struct query_output *answer = context;
 	struct table *out = &answer->out;
 
-	table_time(out, row->time);
+	if (answer->table != TABLE_RESOLVERS)
+		table_time(out, row->time);
 	if (answer->has_sensor)
 		table_string(out, answer->sensor);
 	switch (answer->table) {
@@ -286,6 +304,9 @@ int query_put_row(void *context, const struct store_row *row)
 		break;
 	case TABLE_LIFE:
 		put_life(out, row);
+		break;
+	case TABLE_RESOLVERS:
+		put_resolver(out, row->resolver);
 		break;
 	default:
 		break;

@@ -8,6 +8,7 @@
 #include "user/input/captures.h"
 #include "user/input/packet_clock.h"
 #include "user/kernel/kernel_source.h"
+#include "user/kernel/samples.h"
 #include "user/kernel/test_run.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
@@ -138,6 +139,8 @@ static int count_packet(struct replay *replay, const struct capture_packet *pack
 	status = pass_time(replay, &step);
 	if (status != CMD_DONE)
 		return status;
+	replay->program->sampling->replay_ns =
+		(uint64_t)(packet->seconds * 1000000000 + packet->nanoseconds);
 	status = test_run_frame(replay->program, packet->data, packet->available, packet->length,
 		&replay->source.short_eth, NULL);
 	if (status) {
@@ -145,6 +148,8 @@ static int count_packet(struct replay *replay, const struct capture_packet *pack
 			replay->packets + 1, strerror(-status));
 		return CMD_FAILED;
 	}
+	if (samples_are_many(replay->program))
+		pipeline_gather(replay->pipeline);
 	replay->packets++;
 	return CMD_DONE;
 }
@@ -278,6 +283,7 @@ static int start_pipeline(struct replay *replay)
 		.history = replay->history,
 		.geo = replay->geo,
 		.detect = setup_detect(&replay->config),
+		.evidence = setup_evidence(&replay->config),
 		.minutes_per_commit = MINUTES_PER_COMMIT,
 		.sinks = {&replay->log.sink},
 	};

@@ -280,6 +280,8 @@ static int loop(struct run *run)
 			status = arm_timer(run);
 		}
 		watch_interface(run);
+		/* Before the rings of sampled packets are full. */
+		pipeline_gather(run->sensor.pipeline);
 	}
 	if (status) {
 		log_error("waiting for the minute: %s", strerror(-status));

@@ -150,6 +150,7 @@ static int open_pipeline(struct sensor_process *sensor)
 		.history = sensor->history,
 		.geo = sensor->geo,
 		.detect = setup_detect(&sensor->config),
+		.evidence = setup_evidence(&sensor->config),
 		.retention = setup_retention(&sensor->config),
 		.sinks = {&sensor->log.sink, &sensor->maps.sink, &sensor->metrics.sink},
 		.minutes_per_commit = 1,

@@ -200,9 +200,22 @@ struct program_parameters setup_program(const struct config *config)
 		.countries = config->count_countries,
 		.prefixes = config->count_prefixes,
 		.frags = true,
+		.samples = config->sample_packets,
 		.targets = config->addresses.target,
 		.target_count = config->addresses.target_count,
 		.only_cpu = -1,
+	};
+}
+
+struct evidence_parameters setup_evidence(const struct config *config)
+{
+	uint8_t shift = 0;
+
+	while (shift < TT_SHIFT_MAX && config->sample_background >> (shift + 1))
+		shift++;
+	return (struct evidence_parameters){
+		.background = shift,
+		.own_country = config->country,
 	};
 }
 

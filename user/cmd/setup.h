@@ -37,6 +37,7 @@ int setup_history_to_read(const char *state_dir, struct history **history);
 const char *setup_history_advice(int status);
 
 struct program_parameters setup_program(const struct config *config);
+struct evidence_parameters setup_evidence(const struct config *config);
 struct detect_parameters setup_detect(const struct config *config);
 struct history_retention setup_retention(const struct config *config);
 

@@ -70,6 +70,11 @@ struct config {
 	uint32_t retention_hour;
 	uint32_t retention_day;
 
+	bool sample_packets;        /* look at some of them, for the evidence of events */
+	uint32_t sample_background; /* at least one packet in so many */
+	uint32_t incident_files;    /* packet files to keep; 0 = none are written */
+	uint32_t incident_megabytes;
+
 	double false_events_per_day;
 	double floor_scale;
 

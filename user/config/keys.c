@@ -66,6 +66,23 @@ const struct config_key config_keys[] = {
 		.maximum = 36500, .fallback = "3650",
 		.help = "Days to keep rows of one day; 0 keeps them for ever."},
 
+	{FIELD("evidence", "packets", CONFIG_SWITCH, sample_packets), .fallback = "yes",
+		.help = "Look at some of the packets: prefixes, fingerprints and DNS details of\n"
+			"events, packet files of incidents, candidates for open resolvers.\n"
+			"no: nothing of a packet but its headers' counts ever leaves the kernel."},
+	{FIELD("evidence", "background", CONFIG_COUNT, sample_background), .minimum = 1,
+		.maximum = 1 << 30, .fallback = "256",
+		.help = "Of busy traffic one packet in so many is sampled, rounded down to a "
+			"power\n"
+			"of two; of quiet traffic and of open events more."},
+	{FIELD("evidence", "incident_files", CONFIG_COUNT, incident_files), .reloadable = true,
+		.minimum = 0, .maximum = 100000, .fallback = "1000",
+		.help = "Packet files of incidents to keep in incidents/ of the state directory;\n"
+			"the oldest go first. 0: none are written."},
+	{FIELD("evidence", "incident_megabytes", CONFIG_COUNT, incident_megabytes),
+		.reloadable = true, .minimum = 1, .maximum = 100000, .fallback = "200",
+		.help = "Megabytes that these files may take together."},
+
 	{FIELD("detect", "false_events_per_day", CONFIG_NUMBER, false_events_per_day),
 		.reloadable = true, .minimum = 0.001, .maximum = 1000, .fallback = "2",
 		.help = "False events per day that are acceptable: the detector's significance."},

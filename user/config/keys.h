@@ -19,6 +19,7 @@ enum config_type {
 	CONFIG_VERDICT,   /* enum tt_verdict */
 	CONFIG_SWITCH,    /* bool */
 	CONFIG_DAYS,      /* uint32_t */
+	CONFIG_COUNT,     /* uint32_t */
 	CONFIG_NUMBER,    /* double */
 	CONFIG_ADDRESSES, /* struct config_addresses; repeatable */
 	CONFIG_FILES,     /* char *[CONFIG_MAX_GEO_FILES] and size_t count; repeatable */
@@ -34,7 +35,7 @@ struct config_key {
 	size_t count_offset;     /* CONFIG_FILES: of the count */
 	bool reloadable;         /* may change on HUP */
 	bool may_be_empty;       /* an empty value means none */
-	double minimum, maximum; /* CONFIG_DAYS and CONFIG_NUMBER, inclusive */
+	double minimum, maximum; /* CONFIG_DAYS, _COUNT and _NUMBER, inclusive */
 	/* As in a file; several lines of a repeatable key are separated by \n; "" = none. */
 	const char *fallback;
 	/* Sentences for the file and the manual: plain text, lines of one paragraph. */

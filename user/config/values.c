@@ -136,19 +136,21 @@ static int set_number(const struct config_key *key, double *number, const char *
 	return error ? -EINVAL : 0;
 }
 
-static int set_days(const struct config_key *key, uint32_t *days, const char *value,
+static int set_whole(const struct config_key *key, uint32_t *whole, const char *value,
 	char sentence[CONFIG_ERROR_MAX])
 {
+	const char *days = key->type == CONFIG_DAYS ? " days" : "";
 	uint64_t number;
 	int error = text_parse_unsigned(value, (uint64_t)key->maximum, &number);
 
 	if (error == -ERANGE || (!error && number < (uint64_t)key->minimum))
-		snprintf(sentence, CONFIG_ERROR_MAX, "must be between %g and %g days", key->minimum,
-			key->maximum);
+		snprintf(sentence, CONFIG_ERROR_MAX, "must be between %.0f and %.0f%s",
+			key->minimum, key->maximum, days);
 	else if (error)
-		snprintf(sentence, CONFIG_ERROR_MAX, "must be a whole number of days");
+		snprintf(sentence, CONFIG_ERROR_MAX, "must be a whole number%s%s",
+			*days ? " of" : "", days);
 	else
-		*days = (uint32_t)number;
+		*whole = (uint32_t)number;
 	return error || number < (uint64_t)key->minimum ? -EINVAL : 0;
 }
 
@@ -197,7 +199,8 @@ int config_key_set(const struct config_key *key, struct config *config, const ch
 	case CONFIG_SWITCH:
 		return text_parse_bool(value, to) ? refuse(sentence, "must be yes or no") : 0;
 	case CONFIG_DAYS:
-		return set_days(key, to, value, sentence);
+	case CONFIG_COUNT:
+		return set_whole(key, to, value, sentence);
 	case CONFIG_NUMBER:
 		return set_number(key, to, value, sentence);
 	case CONFIG_ADDRESSES:
@@ -229,6 +232,7 @@ static size_t field_size(const struct config_key *key)
 		[CONFIG_VERDICT] = sizeof(enum tt_verdict),
 		[CONFIG_SWITCH] = sizeof(bool),
 		[CONFIG_DAYS] = sizeof(uint32_t),
+		[CONFIG_COUNT] = sizeof(uint32_t),
 		[CONFIG_NUMBER] = sizeof(double),
 		[CONFIG_ADDRESSES] = sizeof(struct config_addresses),
 		[CONFIG_FILES] = sizeof(char *) * CONFIG_MAX_GEO_FILES,

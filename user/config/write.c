@@ -69,7 +69,7 @@ static void write_paragraph(FILE *out, const char *text)
 
 static void write_range(FILE *out, const struct config_key *key)
 {
-	if (key->type == CONFIG_DAYS || key->type == CONFIG_NUMBER)
+	if (key->type == CONFIG_DAYS || key->type == CONFIG_COUNT || key->type == CONFIG_NUMBER)
 		fprintf(out, "From %g to %g.\n", key->minimum, key->maximum);
 }
 

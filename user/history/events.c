@@ -172,6 +172,7 @@ static void bind_countries(sqlite3_stmt *put, const struct event *event)
 int history_add_event(struct history *history, const struct event *event)
 {
 	sqlite3_stmt *put = statement(history, STATEMENT_EVENT_PUT);
+	int status;
 
 	if (!put)
 		return -EIO;
@@ -186,7 +187,8 @@ int history_add_event(struct history *history, const struct event *event)
 	sqlite3_bind_int64(put, COLUMN_ONSET + 1, event->onset);
 	sqlite3_bind_int64(put, COLUMN_MEMBERS + 1, event->members);
 	bind_countries(put, event);
-	return run(history, put);
+	status = run(history, put);
+	return status ? status : evidence_put(history, event);
 }
 
 int history_has_event(struct history *history, const struct event *event, bool *has)
@@ -290,6 +292,8 @@ int event_of_row(struct history *history, sqlite3_stmt *row, struct event *event
 		error = read_field(row, fields[i].column, &fields[i].field, &read);
 	if (!error)
 		error = read_countries(row, &read);
+	if (!error)
+		error = evidence_get(history, &read);
 	if (error)
 		return say(history, error, "history.db: an event is damaged");
 	*event = read;

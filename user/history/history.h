@@ -7,6 +7,8 @@
  *             ports, cells, prefixes; sums of several parts where minutes came late
  *   life      first and last minute and active days of each port and of each port x country
  *   event     every field of every event
+ *   evidence  what sampled packets said about it, as JSON
+ *   resolver  candidates for open resolvers, the latest HISTORY_MAX_RESOLVERS
  *   snapshot  named blobs, opaque here
  *   revision  labels that were added when they, or later ones, were there already
  *   meta      mark of the last drain, open hour and day, what has expired
@@ -31,6 +33,7 @@
 
 #include "user/model/event.h"
 #include "user/model/minute.h"
+#include "user/model/resolver.h"
 #include "user/model/store.h"
 
 #include <stdbool.h>
@@ -94,6 +97,15 @@ int history_add_minute(struct history *history, const struct minute *minute);
 int history_add_event(struct history *history, const struct event *event);
 /* Whether it is there. */
 int history_has_event(struct history *history, const struct event *event, bool *has);
+
+/*
+ * Candidates for open resolvers, within a transaction: packets add up, times and lengths widen, the
+ * country and RCODE of the later one stay. Beyond HISTORY_MAX_RESOLVERS those that were not heard
+ * of for longest give way and are counted.
+ */
+#define HISTORY_MAX_RESOLVERS 262144
+int history_add_resolvers(struct history *history, const struct resolver *list, size_t count);
+uint64_t history_resolvers_evicted(struct history *history);
 
 /* Which of the kernel's drained copies the committed minutes contain. */
 struct history_mark {

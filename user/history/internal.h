@@ -55,6 +55,13 @@ enum statement {
 	STATEMENT_REVISION_DROP,
 	STATEMENT_REVISION_ENDS,
 	STATEMENT_REVISION_RANGE,
+	STATEMENT_EVIDENCE_PUT,
+	STATEMENT_EVIDENCE_GET,
+	STATEMENT_EVIDENCE_EXPIRE,
+	STATEMENT_RESOLVER_COUNT,
+	STATEMENT_RESOLVER_PUT,
+	STATEMENT_RESOLVER_EVICT,
+	STATEMENT_RESOLVER_RANGE,
 	STATEMENT_SNAPSHOT_GET,
 	STATEMENT_SNAPSHOT_PUT,
 	STATEMENTS,
@@ -167,6 +174,16 @@ int life_each(struct history *history, uint32_t only_row,
 
 /* Remember that a minute was added when it, or a later one, was there. */
 int revision_note(struct history *history, int64_t start);
+
+/* -- evidence.c ---------------------------------------------------------------------------- */
+
+/* Store the evidence of an event, unless there is none. */
+int evidence_put(struct history *history, const struct event *event);
+/* Fill event->evidence when it is stored. -EBADMSG: what is stored cannot be read. */
+int evidence_get(struct history *history, struct event *event);
+/* Resolvers heard of in [from, to), IPv4 before IPv6, by address. As history_query()'s visits. */
+int resolvers_each(struct history *history, int64_t from, int64_t to,
+	int (*visit)(void *context, const struct resolver *resolver), void *context);
 
 /* -- events.c ------------------------------------------------------------------------------ */
 

@@ -300,6 +300,14 @@ static int answer_events(struct asker *asker, int64_t from, int64_t to)
 	return status;
 }
 
+static int tell_resolver(void *context, const struct resolver *resolver)
+{
+	struct asker *asker = context;
+
+	asker->time = resolver->first;
+	return tell(asker, &(struct store_row){.resolver = resolver});
+}
+
 /* The lives of a row, until they can be told by the letters of their countries. */
 struct lives {
 	struct asker *asker;
@@ -376,8 +384,10 @@ static int answer(struct asker *asker)
 		from = query->borders[0];
 		to = query->borders[query->border_count - 1];
 	}
-	if (query->table == TABLE_RESOLVERS || from >= to)
+	if (from >= to)
 		return 0;
+	if (query->table == TABLE_RESOLVERS)
+		return resolvers_each(asker->history, from, to, tell_resolver, asker);
 	if (query->table == TABLE_EVENTS)
 		return answer_events(asker, from, to);
 	rank_countries(asker->ranked);

@@ -92,15 +92,28 @@ static int expire_rollups(
 	return error;
 }
 
+static int expire_evidence(struct history *history, int64_t before)
+{
+	sqlite3_stmt *drop = statement(history, STATEMENT_EVIDENCE_EXPIRE);
+
+	if (!drop)
+		return -EIO;
+	sqlite3_bind_int64(drop, 1, before);
+	return run(history, drop);
+}
+
 static int expire_events(struct history *history, int64_t before)
 {
 	sqlite3_stmt *drop = statement(history, STATEMENT_EVENT_EXPIRE);
+	int status;
 
 	if (!drop)
 		return -EIO;
 	sqlite3_bind_int64(drop, 1, before);
 	sqlite3_bind_int(drop, 2, EVENTS_A_STEP);
-	return run(history, drop);
+	status = run(history, drop);
+	return status || sqlite3_changes(history->db) == 0 ? status
+							   : expire_evidence(history, before);
 }
 
 int history_expire(

@@ -96,11 +96,39 @@ const char *const statement_text[STATEMENTS] = {
 	[STATEMENT_REVISION_ENDS] = "SELECT min(number), max(number) FROM revision",
 	[STATEMENT_REVISION_RANGE] =
 		"SELECT number, start FROM revision WHERE number > ?1 ORDER BY number",
+	[STATEMENT_EVIDENCE_PUT] =
+		"INSERT OR IGNORE INTO evidence (id, phase, time, data) VALUES (?1, ?2, ?3, ?4)",
+	[STATEMENT_EVIDENCE_GET] =
+		"SELECT data FROM evidence WHERE id = ?1 AND phase = ?2 AND time = ?3",
+	[STATEMENT_EVIDENCE_EXPIRE] =
+		"DELETE FROM evidence WHERE NOT EXISTS (SELECT 1 FROM event WHERE"
+		" event.id = evidence.id AND event.phase = evidence.phase"
+		" AND event.time = evidence.time) AND time < ?1",
+	[STATEMENT_RESOLVER_COUNT] = "SELECT count(*) FROM resolver",
+	[STATEMENT_RESOLVER_PUT] =
+		"INSERT INTO resolver (address, country, first, last, packets, rcode, max_length)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (address) DO UPDATE SET"
+		" country = iif(?4 >= last, ?2, country), rcode = iif(?4 >= last, ?6, rcode),"
+		" first = min(first, ?3), last = max(last, ?4), packets = packets + ?5,"
+		" max_length = max(max_length, ?7)",
+	[STATEMENT_RESOLVER_EVICT] =
+		"DELETE FROM resolver WHERE address IN (SELECT address FROM resolver"
+		" ORDER BY last, address LIMIT ?1)",
+	[STATEMENT_RESOLVER_RANGE] =
+		"SELECT address, country, first, last, packets, rcode, max_length FROM resolver"
+		" WHERE last >= ?1 AND first < ?2 ORDER BY length(address), address",
 	[STATEMENT_SNAPSHOT_GET] = "SELECT data FROM snapshot WHERE name = ?1",
 	[STATEMENT_SNAPSHOT_PUT] = "INSERT OR REPLACE INTO snapshot (name, data) VALUES (?1, ?2)",
 };
 
 static const char additions_text[] =
+	"CREATE TABLE IF NOT EXISTS evidence (id TEXT NOT NULL, phase TEXT NOT NULL,"
+	" time INTEGER NOT NULL, data TEXT NOT NULL, PRIMARY KEY (id, phase, time)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS resolver (address BLOB PRIMARY KEY NOT NULL,"
+	" country TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+	" packets INTEGER NOT NULL, rcode INTEGER NOT NULL, max_length INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS resolver_last ON resolver (last, address);"
 	"CREATE TABLE IF NOT EXISTS revision (number INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" start INTEGER NOT NULL);";
 

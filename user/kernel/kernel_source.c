@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/kernel/kernel_source.h"
 
+#include "user/kernel/samples.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -26,6 +28,30 @@ static void advance(struct source *source)
 	drain_advance(mine->drain, mine->drained_ns);
 }
 
+static int64_t clock_now(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Samples bear the time of a clock that nobody sets; of a replay that of their capture. */
+static void samples(struct source *source, sample_visit *visit, void *context)
+{
+	struct program *program = ((struct kernel_source *)source)->program;
+	int64_t to_unix = program->parameters.replay
+				  ? 0
+				  : clock_now(CLOCK_REALTIME) - clock_now(CLOCK_BOOTTIME);
+
+	samples_take(program, to_unix, visit, context);
+}
+
+static void plan(struct source *source, const struct sampling_plan *next)
+{
+	samples_plan(((struct kernel_source *)source)->program, next);
+}
+
 void kernel_source_init(
 	struct kernel_source *kernel_source, struct program *program, struct drain *drained)
 {
@@ -34,6 +60,10 @@ void kernel_source_init(
 		.program = program,
 		.drain = drained,
 	};
+	if (!program->parameters.samples)
+		return;
+	kernel_source->source.samples = samples;
+	kernel_source->source.plan = plan;
 }
 
 uint64_t kernel_source_now(void)

@@ -78,6 +78,36 @@ const char *event_scale_name(uint32_t minutes)
 	}
 }
 
+const char *event_verdict_name(enum event_verdict verdict)
+{
+	static const char *const names[] = {
+		"", "reflector_probing", "attack_residue", "backscatter", "unclear"};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == EVENT_VERDICTS, "a name for each");
+	return (unsigned int)verdict < EVENT_VERDICTS ? names[verdict] : "?";
+}
+
+struct event_evidence event_evidence_blank(void)
+{
+	struct event_evidence blank = {
+		.samples = NAN,
+		.packets = NAN,
+		.top_source = {.packets = NAN, .share = NAN},
+		.concentration = NAN,
+		.breadth = NAN,
+		.mirai = NAN,
+		.zmap = NAN,
+		.masscan = NAN,
+		.recursion_available = NAN,
+		.answering = NAN,
+		.own_country = NAN,
+	};
+
+	for (unsigned int i = 0; i < EVENT_RCODES; i++)
+		blank.rcodes[i] = NAN;
+	return blank;
+}
+
 struct event event_blank(void)
 {
 	return (struct event){
@@ -96,5 +126,6 @@ struct event event_blank(void)
 		.dns_response = NAN,
 		.dns_query = NAN,
 		.dns_short = NAN,
+		.evidence = event_evidence_blank(),
 	};
 }

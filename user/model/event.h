@@ -11,6 +11,7 @@
 
 #include "user/model/series.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum event_phase { EVENT_OPEN, EVENT_UPDATE, EVENT_END, EVENT_PHASES };
@@ -55,6 +56,51 @@ struct event_country {
 	double share; /* of the series' packets in the minute of the event */
 };
 
+#define EVENT_TOP_PREFIXES 10
+#define EVENT_RCODES 16
+
+/* What sampled packets say about a source, or a prefix of sources: /24 of IPv4, /48 of IPv6. */
+struct event_origin {
+	bool is_v6;
+	uint8_t bytes[16]; /* network order; IPv4 in the first four; host bits of a prefix zero */
+	country_id country;
+	double packets; /* estimate */
+	double share;   /* of the packets that the samples stand for */
+};
+
+/* What packets that nobody asked for are. */
+enum event_verdict {
+	EVENT_VERDICT_NONE,    /* not asked, or nothing to tell by */
+	EVENT_VERDICT_PROBING, /* answers to forged queries: somebody looks for reflectors */
+	EVENT_VERDICT_RESIDUE, /* what is left of an attack that reflects */
+	EVENT_VERDICT_BACKSCATTER,
+	EVENT_VERDICT_UNCLEAR,
+	EVENT_VERDICTS,
+};
+
+/*
+ * What sampled packets of the series say, from the onset on as far as samples reach back: estimates
+ * all of them, unless every packet was sampled. Shares are 0 to 1.
+ */
+struct event_evidence {
+	double samples; /* packets looked at */
+	int64_t since;  /* Unix seconds: the oldest of them; 0 = none */
+	double packets; /* that they stand for */
+	struct event_origin top_prefixes[EVENT_TOP_PREFIXES];
+	unsigned int top_prefix_count;
+	struct event_origin top_source; /* packets NaN: unknown */
+	double concentration;           /* the largest share of one source or prefix */
+	double breadth;                 /* share of the monitored addresses that were touched */
+	double mirai, zmap, masscan;    /* shares of the SYNs */
+	double recursion_available;     /* shares of the DNS responses */
+	double answering;               /* RCODE 0 with answers */
+	double rcodes[EVENT_RCODES];
+	double own_country; /* share of the sources of the sensor's own country */
+	enum event_verdict verdict;
+	char verdict_text[192]; /* a sentence with the figures; empty if none */
+	char pcap[48];          /* file of the incident's packets in the state directory */
+};
+
 struct event {
 	char id[EVENT_ID_MAX];
 	char incident[EVENT_ID_MAX];
@@ -87,7 +133,14 @@ struct event {
 	double dns_response, dns_query, dns_short; /* shares; source port 53 only */
 	char geo_id[64];                           /* identity of the country data; empty if none */
 	char geo_date[16];
+	struct event_evidence evidence;
 };
+
+/* "reflector_probing", "attack_residue", "backscatter", "unclear"; "" for none; static. */
+const char *event_verdict_name(enum event_verdict verdict);
+
+/* Evidence of which nothing is known: numbers NaN, texts empty. */
+struct event_evidence event_evidence_blank(void);
 
 /* An event with every unknown number NaN, texts empty and the rest zero. */
 struct event event_blank(void);

@@ -2,6 +2,7 @@
 #include "user/model/event_json.h"
 
 #include "user/lib/text.h"
+#include "user/model/evidence_json.h"
 #include "user/model/port.h"
 
 #include <errno.h>
@@ -160,6 +161,8 @@ static int add_evidence(json_t *object, const struct event *event)
 		error = event_json_number(object, "packets_per_source", event->packets_per_source);
 	if (!error)
 		error = add_countries(object, event);
+	if (!error)
+		error = evidence_to_object(&event->evidence, object, dns);
 	dns_error = add_part(object, "dns", dns, dns_error);
 	geo_error = add_part(object, "geo", geo, geo_error);
 	return error || dns_error || geo_error ? -ENOMEM : 0;

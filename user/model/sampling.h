@@ -34,6 +34,12 @@ struct sampling_counts {
 	uint64_t lost;     /* of them lost, because the ring was full */
 };
 
+/* A sampled packet for a packet file. */
+struct sampled_packet {
+	int64_t time_ns; /* Unix */
+	const struct tt_sample *sample;
+};
+
 /* A sample and its time (Unix, ns). It is valid during the call. */
 typedef void sample_visit(void *context, const struct tt_sample *sample, int64_t time_ns);
 

@@ -9,6 +9,7 @@
 
 #include "user/model/event.h"
 #include "user/model/minute.h"
+#include "user/model/sampling.h"
 
 #include <stdbool.h>
 
@@ -17,6 +18,9 @@ struct sink {
 	int (*minute)(struct sink *sink, const struct minute *minute);
 	/* An event was decided and stored. May be NULL. */
 	int (*event)(struct sink *sink, const struct event *event);
+	/* Packets of an incident, by time; lent during the call. May be NULL. */
+	int (*packets)(struct sink *sink, const char *incident,
+		const struct sampled_packet *packets, size_t count);
 	/* A trouble (a short name, a sentence) began or ended. May be NULL. */
 	int (*health)(struct sink *sink, int64_t time, const char *name, bool begins,
 		const char *sentence);

@@ -7,6 +7,7 @@
 #define TEITEN_MODEL_SOURCE_H
 
 #include "user/model/minute.h"
+#include "user/model/sampling.h"
 
 /* Which counts the source has handed over: stored with the minute, so that none is counted twice.
  */
@@ -23,6 +24,10 @@ struct source {
 	int (*drain)(struct source *source, struct minute *minute, struct source_mark *mark);
 	/* The minute is stored: go on from it. */
 	void (*advance)(struct source *source);
+	/* Hand over the packets sampled since the last call. NULL: there are none. */
+	void (*samples)(struct source *source, sample_visit *visit, void *context);
+	/* What to sample from now on. NULL: it is not this source's to choose. */
+	void (*plan)(struct source *source, const struct sampling_plan *plan);
 };
 
 #endif

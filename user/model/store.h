@@ -20,6 +20,7 @@
 
 #include "user/model/event.h"
 #include "user/model/minute.h"
+#include "user/model/resolver.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +35,7 @@ enum store_table {
 	TABLE_COVERAGE,
 	TABLE_EVENTS,
 	TABLE_LIFE,      /* of ports, and of ports by country: no bins */
-	TABLE_RESOLVERS, /* always empty: candidates are not collected */
+	TABLE_RESOLVERS, /* candidates heard of between from and to: no bins; by address */
 	TABLES,
 };
 
@@ -100,10 +101,11 @@ struct store_row {
 	uint64_t unattributed;
 	uint64_t prefixes_unlisted;
 	uint64_t nic_drops;
-	uint64_t modes;            /* coverage: bit i = enum attach_mode i */
-	const struct event *event; /* events */
-	int64_t last;              /* life: the last minute seen */
-	uint32_t active_days;      /* life: in UTC */
+	uint64_t modes;                  /* coverage: bit i = enum attach_mode i */
+	const struct event *event;       /* events */
+	const struct resolver *resolver; /* resolvers; time is when it was first seen */
+	int64_t last;                    /* life: the last minute seen */
+	uint32_t active_days;            /* life: in UTC */
 };
 
 struct store_answer {

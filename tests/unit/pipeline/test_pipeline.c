@@ -120,7 +120,7 @@ static int make_world(void **state)
 	snprintf(world->directory, sizeof(world->directory), "/tmp/teiten-pipeline-XXXXXX");
 	if (!mkdtemp(world->directory))
 		return -1;
-	world->numbers.source = (struct source){give, advance};
+	world->numbers.source = (struct source){.drain = give, .advance = advance};
 	world->told.sink = (struct sink){
 		.event = tell_event,
 		.minute = tell_minute,
