@@ -169,7 +169,7 @@ $(B)/layout/bpf/contract.h: bpf/contract.h
 
 # These wait for the minute borders of the wall clock, so they run side by side where a sensor for
 # each cable of theirs fits into memory.
-MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege,tests/system/$(t).t)
+MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills,tests/system/$(t).t)
 QUICK_TESTS := $(filter-out $(MINUTE_TESTS),$(sort $(wildcard tests/system/*.t tests/golden/*.t)))
 SYSTEM_JOBS ?= $(shell awk '/^MemAvailable/ { print ($$2 > 12e6 ? 4 : 1) }' /proc/meminfo)
 
@@ -178,11 +178,26 @@ $(B)/tests/system/inject: tests/system/inject.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lseccomp
 
+$(B)/tests/system/fast_clock.so: tests/system/fast_clock.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $<
+
 .PHONY: system
 system: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history \
-		$(B)/tests/system/inject ## system and golden tests: namespaces, cables, whole commands (root)
+		$(B)/tests/system/inject \
+		$(B)/tests/system/fast_clock.so ## system and golden tests: namespaces, cables, whole commands (root)
 	$(Q)prove -q $(QUICK_TESTS)
 	$(Q)prove -q -j $(SYSTEM_JOBS) $(MINUTE_TESTS)
+
+# The promises that a fault tests, one by one: docs/design.md has the table. KILLS of them are kill -9.
+KILLS ?= 200
+
+.PHONY: check-faults
+check-faults: $(B)/teiten $(B)/darknet-generator $(B)/tests/system/inject \
+		$(B)/tests/system/fast_clock.so ## faults, 200 kills among them (root); KILLS=N
+	$(Q)scripts/install-packages.sh test
+	$(Q)KILLS=$(KILLS) prove $(foreach t,kills lives badinput privilege,tests/system/$(t).t)
 
 # Fuzzers link the core library, compiled again for libFuzzer; seeds are in tests/fuzz/seeds/NAME/
 # for fuzz_NAME.c, what was found interesting is kept in build/.

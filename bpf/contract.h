@@ -294,8 +294,9 @@ struct tt_drained_prefix6 {
 #define TT_DRAINED_PREFIXES6 (2 * TT_PREFIXES6)
 
 struct tt_drained {
-	__u64 sequence;            /* of the minute that this copy ends with; 0 = nothing drained */
-	__u64 monotonic_ns;        /* when it was drained, or counting began, CLOCK_BOOTTIME */
+	__u64 sequence; /* of the minute that this copy ends with; 0 = nothing drained */
+	/* When it was drained, or counting began, CLOCK_BOOTTIME; the top bit: not advanced. */
+	__u64 monotonic_ns;
 	struct tt_tally accounted; /* every frame of every minute so far */
 	struct tt_tally rowless[TT_CLASSES];
 	struct tt_tally orphans[TT_CLASSES];

@@ -65,7 +65,7 @@ is "a filter of system calls is in force" "$(status_of Seccomp)" 2
 is "there is one thread" "$(status_of Threads)" 1
 
 # Sockets by inode: Unix only, and none of them listens or is bound to a name.
-for fd in /proc/$sensor_held/fd/*; do
+for fd in "/proc/$sensor_held/fd"/*; do
 	readlink $fd
 done | sed -n 's/^socket:\[\(.*\)\]/\1/p' | sort >$work/sockets
 for table in tcp tcp6 udp udp6 udplite raw raw6 icmp icmp6; do

@@ -8,6 +8,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,6 +294,15 @@ int drain_minute(struct drain *drain, struct minute *minute)
 
 /* -- Copies -------------------------------------------------------------------------------- */
 
+/* In the time of a copy: drained, and not known to be in the history. */
+#define NOT_ADVANCED (1ULL << 63)
+
+/* When the copy's last minute ended, 0 for one that is in no history as far as the copies tell. */
+static uint64_t advanced_ns(const struct tt_drained *copy)
+{
+	return copy->monotonic_ns & NOT_ADVANCED ? 0 : copy->monotonic_ns;
+}
+
 static void use_copy(struct drain *drain, unsigned int valid)
 {
 	drain->valid = valid;
@@ -300,6 +310,11 @@ static void use_copy(struct drain *drain, unsigned int valid)
 	drain->next = drain->program->drained[!valid];
 	drain->was_prefixes = drain->program->drained_prefixes[valid];
 	drain->next_prefixes = drain->program->drained_prefixes[!valid];
+}
+
+void drain_note_end(struct drain *drain, uint64_t monotonic_ns)
+{
+	drain->next->monotonic_ns = monotonic_ns | NOT_ADVANCED;
 }
 
 void drain_advance(struct drain *drain, uint64_t monotonic_ns)
@@ -341,8 +356,24 @@ unsigned int drain_choose_copy(
 		if (copy[1]->sequence == sequence)
 			return 1;
 	}
-	/* A minute that was drained but never advanced bears an older time, or none. */
-	return copy[1]->monotonic_ns > copy[0]->monotonic_ns;
+	return advanced_ns(copy[1]) > advanced_ns(copy[0]);
+}
+
+/*
+ * Make the copy that lags like the valid one. Whoever dies within leaves a torn copy; so it bears
+ * no number and no time, by which the next start would choose it, until a drain has filled it.
+ */
+static void copy_drained(struct tt_drained *next, const struct tt_drained *was)
+{
+	const size_t head = offsetof(struct tt_drained, accounted);
+
+	_Static_assert(offsetof(struct tt_drained, accounted) ==
+			       sizeof(was->sequence) + sizeof(was->monotonic_ns),
+		"number and time, then what is copied");
+	WRITE_ONCE(next->sequence, 0);
+	WRITE_ONCE(next->monotonic_ns, 0);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* in this order, whenever the signal comes */
+	memcpy((char *)next + head, (const char *)was + head, sizeof(*was) - head);
 }
 
 int drain_new(struct program *program, bool is_live, unsigned int valid, struct drain **drain)
@@ -364,7 +395,9 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 	fresh->carried_prefix6 = is_live;
 	use_copy(fresh, valid);
 	if (is_live) { /* of fresh maps both are zero */
-		memcpy(fresh->next, fresh->was, sizeof(*fresh->next));
+		/* The history has the minute: its process only could not say so any more. */
+		program->drained[valid]->monotonic_ns &= ~NOT_ADVANCED;
+		copy_drained(fresh->next, fresh->was);
 		if (fresh->was_prefixes)
 			memcpy(fresh->next_prefixes, fresh->was_prefixes,
 				sizeof(*fresh->next_prefixes));

@@ -59,6 +59,12 @@ void drain_begin(struct drain *drain, uint64_t monotonic_ns);
 /* The sequence number of the minute just drained: store it with the minute. */
 uint64_t drain_sequence(const struct drain *drain);
 
+/*
+ * When the minute just drained ended; before it is stored, so that a process that dies between
+ * commit and advance leaves the time to the next.
+ */
+void drain_note_end(struct drain *drain, uint64_t monotonic_ns);
+
 /* The minute is safe: go on from it. monotonic_ns is when it ended. */
 void drain_advance(struct drain *drain, uint64_t monotonic_ns);
 

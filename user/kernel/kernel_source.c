@@ -17,6 +17,7 @@ static int drain(struct source *source, struct minute *minute, struct source_mar
 	minute->ledger[TT_SHORT_ETH].bytes += mine->short_eth.bytes;
 	memcpy(mark->birth, mine->program->birth.id, sizeof(mark->birth));
 	mark->sequence = drain_sequence(mine->drain);
+	drain_note_end(mine->drain, mine->drained_ns);
 	return 0;
 }
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Minutes that pass faster: source this after world.sh. The program is the product itself, under the
+# clock of tests/system/fast_clock.c.
+# shellcheck shell=sh disable=SC2034,SC2154
+
+# fast_clock FACTOR: from here on $teiten lives in time that runs FACTOR times as fast.
+fast_clock() {
+	factor=$1
+	real_teiten=$teiten
+	perl -MTime::HiRes=clock_gettime,CLOCK_BOOTTIME -e '
+		my $now = int(clock_gettime(CLOCK_BOOTTIME) * 1e9);
+		open my $out, ">", $ARGV[0] or die;
+		print $out pack("q<4", $now, time() * 10**9, $ARGV[1], 0)' $work/clock "$factor"
+	printf '#!/bin/sh\nexport LD_PRELOAD=%s TEST_CLOCK=%s\nexec "%s" "$@"\n' \
+		"$PWD/build/tests/system/fast_clock.so" $work/clock "$teiten" >$work/teiten-fast
+	chmod +x $work/teiten-fast
+	teiten=$work/teiten-fast
+}
+
+# fast_now: seconds since 1970 by that clock, with a fraction.
+fast_now() {
+	perl -MTime::HiRes=clock_gettime,CLOCK_BOOTTIME -e '
+		open my $in, "<", $ARGV[0] or die;
+		read $in, my $bytes, 32;
+		my ($from, $wall, $factor, $step) = unpack "q<4", $bytes;
+		printf "%.3f\n", ($wall + $step + (clock_gettime(CLOCK_BOOTTIME) * 1e9 - $from) * $factor) / 1e9
+		' $work/clock
+}
+
+# until_border: real seconds until the next minute of that clock begins.
+until_border() { fast_now | awk -v factor="$factor" '{ print (60 - $1 % 60) / factor }'; }
+
+# set_clock SECONDS: somebody sets the wall clock forward, or back.
+set_clock() {
+	perl -e 'open my $io, "+<", $ARGV[0] or die;
+		seek $io, 24, 0;
+		read $io, my $bytes, 8;
+		seek $io, 24, 0;
+		print $io pack "q<", unpack("q<", $bytes) + $ARGV[1] * 10**9' $work/clock "$1"
+}
