@@ -189,6 +189,18 @@ static bool is_better_face(
 	return is_larger(thread->excess, chosen->excess);
 }
 
+/* The earliest start of a window that crossed. That of a growth is a week before, for want of one.
+ */
+static int64_t onset_of(struct thread *const *threads, size_t count)
+{
+	int64_t onset = INT64_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		if (threads[i]->kind != EVENT_GROWTH && threads[i]->onset < onset)
+			onset = threads[i]->onset;
+	return onset < INT64_MAX ? onset : threads[0]->onset;
+}
+
 /* An incident of count threads, which are its own. */
 static void put_together(struct incident *incident, struct thread *const *threads, size_t count)
 {
@@ -210,7 +222,7 @@ static void put_together(struct incident *incident, struct thread *const *thread
 	for (size_t i = 1; i < count; i++)
 		if (is_better_face(threads[i], chosen, last->face))
 			chosen = threads[i];
-	incident->onset = chosen->onset;
+	incident->onset = onset_of(threads, count);
 	incident->last = last->last;
 	incident->reason = incident->open ? EVENT_REASON_NONE : last->reason;
 	incident->key = chosen->key;

@@ -26,7 +26,7 @@ struct incident {
 	unsigned int events;
 	unsigned int open; /* of them */
 	int64_t opened;    /* when the first event was told */
-	int64_t onset;     /* of the face's: start of the first window that crossed */
+	int64_t onset;     /* start of the first window that crossed */
 	int64_t last;      /* of the last line */
 	size_t first;      /* see incidents_key() */
 	double excess;     /* the largest of the face's; NaN when unknown */

@@ -66,8 +66,7 @@ static void lines_of_one_story_are_one_incident(void **state)
 	assert_int_equal(list[0].events, 2);
 	assert_int_equal(list[0].open, 2);
 	assert_int_equal(list[0].opened, NOON);
-	/* Of the face, which crossed a minute after the port. */
-	assert_int_equal(list[0].onset, NOON + 60 - 600);
+	assert_int_equal(list[0].onset, NOON - 600);
 	assert_int_equal(list[0].last, NOON + 120);
 	assert_true(list[0].peak.observed == 91);
 	assert_int_equal(incidents_key(incidents, &list[0], 0), key_of("tcp/23"));
@@ -119,6 +118,26 @@ static void the_last_line_says_whose_an_event_is(void **state)
 	incidents_free(incidents);
 }
 
+/* A slow growth belongs to the incident: its onset is no window's start. */
+static void a_growth_does_not_date_what_it_joins(void **state)
+{
+	struct incidents *incidents = incidents_new();
+	struct event growth = line("e1-0", "i1", "tcp/1", "tcp/1", EVENT_OPEN, NOON, 20);
+	const struct incident *list;
+	size_t count;
+
+	(void)state;
+	growth.kind = EVENT_GROWTH;
+	growth.onset = NOON - 7 * 86400;
+	add(incidents, growth);
+	list = incidents_list(incidents, &count);
+	assert_int_equal(list[0].onset, NOON - 7 * 86400);
+	add(incidents, line("e1-1", "i1", "tcp/2", "tcp/1", EVENT_OPEN, NOON + 60, 20));
+	list = incidents_list(incidents, &count);
+	assert_int_equal(list[0].onset, NOON + 60 - 600);
+	incidents_free(incidents);
+}
+
 static void very_many_events_stay_apart(void **state)
 {
 	struct incidents *incidents = incidents_new();
@@ -166,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_one_story_are_one_incident),
 		cmocka_unit_test(the_last_line_says_whose_an_event_is),
+		cmocka_unit_test(a_growth_does_not_date_what_it_joins),
 		cmocka_unit_test(very_many_events_stay_apart),
 		cmocka_unit_test(nothing_is_no_failure),
 	};

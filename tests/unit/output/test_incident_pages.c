@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "user/output/event_words.h"
+#include "user/output/evidence_lines.h"
 #include "user/output/incident_list.h"
 #include "user/output/incident_page.h"
 
@@ -208,6 +209,50 @@ static void all_about_an_incident(void **state)
 		"e52fa2f75-0\n");
 }
 
+static void evidence_has_a_line_for_each_part_that_is_known(void **state)
+{
+	struct event event = event_blank();
+	struct event_evidence *evidence = &event.evidence;
+
+	(void)state;
+	start(80, false);
+	evidence_lines(&page, &event);
+	assert_string_equal(page_finish(&page), "");
+
+	evidence->samples = 1000;
+	evidence->top_prefix_count = 2;
+	evidence->top_prefixes[0] =
+		(struct event_origin){.bytes = {203, 0, 113}, .packets = 400, .share = 0.4};
+	country_find("CN", &evidence->top_prefixes[0].country);
+	evidence->top_prefixes[1] = (struct event_origin){
+		.is_v6 = true, .bytes = {0x20, 1, 0xd, 0xb8}, .packets = 1, .share = 0.0001};
+	evidence->top_source =
+		(struct event_origin){.bytes = {203, 0, 113, 7}, .packets = 300, .share = 0.3};
+	evidence->breadth = 0.996;
+	evidence->mirai = 0.8;
+	evidence->zmap = 0;
+	evidence->masscan = 0.004;
+	event.dns_response = 0.9;
+	event.dns_query = 0.1;
+	event.dns_short = 0;
+	evidence->recursion_available = 0.75;
+	snprintf(evidence->verdict_text, sizeof(evidence->verdict_text),
+		"somebody looks for\033 reflectors: 1.1 packets a source, 4 %% of them at home");
+	snprintf(evidence->pcap, sizeof(evidence->pcap), "pcap/i52fa2f74-0.pcap");
+	start(80, false);
+	evidence_lines(&page, &event);
+	assert_string_equal(page_finish(&page),
+		"  networks       203.0.113.0/24 CN 40%, 2001:db8::/48 ZZ <0.1%\n"
+		"  busiest        203.0.113.7 ZZ 30%\n"
+		"  touched        99.9% of the monitored addresses\n"
+		"  tools          Mirai 80%, ZMap 0%, masscan 0.4% of the SYNs\n"
+		"  DNS            responses 90%, queries 10%, too short 0%; recursion offered in\n"
+		"                 75%\n"
+		"  verdict        somebody looks for? reflectors: 1.1 packets a source, 4 % of\n"
+		"                 them at home\n"
+		"  samples        1,000 packets: pcap/i52fa2f74-0.pcap\n");
+}
+
 static void bins_end_now_and_begin_no_earlier_than_1970(void **state)
 {
 	struct incident_series series = incident_series_around(FEB11, 1, FEB11 + 90, 60);
@@ -232,6 +277,7 @@ int main(void)
 		cmocka_unit_test(a_wide_page_has_the_numbers_too),
 		cmocka_unit_test(hostile_text_of_a_database_stays_text),
 		cmocka_unit_test(all_about_an_incident),
+		cmocka_unit_test(evidence_has_a_line_for_each_part_that_is_known),
 		cmocka_unit_test(bins_end_now_and_begin_no_earlier_than_1970),
 	};
 
