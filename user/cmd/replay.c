@@ -43,6 +43,7 @@ struct replay {
 	struct pipeline *pipeline;
 	struct kernel_source source;
 	struct log_sink log;
+	struct incident_files incidents;
 	struct captures *captures;
 	struct capture_error capture_error;
 	struct packet_clock clock;
@@ -196,6 +197,9 @@ static int finish(struct replay *replay)
 		log_error("%s", error.text);
 		return CMD_FAILED;
 	}
+	if (replay->incidents.failed)
+		log_warning("%" PRIu64 " packets of incidents could not be written to %s",
+			replay->incidents.failed, replay->incidents.directory);
 	ledger_table_print(stdout, replay->ledger, replay->minutes);
 	return replay->status;
 }
@@ -285,10 +289,12 @@ static int start_pipeline(struct replay *replay)
 		.detect = setup_detect(&replay->config),
 		.evidence = setup_evidence(&replay->config),
 		.minutes_per_commit = MINUTES_PER_COMMIT,
-		.sinks = {&replay->log.sink},
+		.sinks = {&replay->log.sink, &replay->incidents.sink},
 	};
 	struct pipeline_error error;
 
+	incident_files_init(
+		&replay->incidents, replay->config.state_dir, setup_incidents(&replay->config));
 	kernel_source_init(&replay->source, replay->program, replay->drain);
 	if (pipeline_new(&parameters, &replay->pipeline, &error)) {
 		log_error("%s", error.text);

@@ -152,7 +152,8 @@ static int open_pipeline(struct sensor_process *sensor)
 		.detect = setup_detect(&sensor->config),
 		.evidence = setup_evidence(&sensor->config),
 		.retention = setup_retention(&sensor->config),
-		.sinks = {&sensor->log.sink, &sensor->maps.sink, &sensor->metrics.sink},
+		.sinks = {&sensor->log.sink, &sensor->maps.sink, &sensor->metrics.sink,
+			&sensor->incidents.sink},
 		.minutes_per_commit = 1,
 		.expires = true,
 	};
@@ -176,6 +177,8 @@ int sensor_start(struct sensor_process *sensor)
 	if (status != CMD_DONE)
 		return status;
 	open_metrics(sensor);
+	incident_files_init(
+		&sensor->incidents, sensor->config.state_dir, setup_incidents(&sensor->config));
 	operator_maps_init(&sensor->maps, sensor->program, sensor->drain, ATTACH_NONE);
 	status = open_pipeline(sensor);
 	if (status != CMD_DONE)
@@ -226,6 +229,19 @@ static void set_failing(
 	sensor->is_failing = is_failing;
 }
 
+static void watch_incidents(struct sensor_process *sensor)
+{
+	bool is_failing = sensor->incidents.error != 0;
+	char sentence[160];
+
+	if (is_failing == sensor->is_incidents_failing)
+		return;
+	snprintf(sentence, sizeof(sentence), "packets of incidents cannot be written: %s",
+		strerror(-sensor->incidents.error));
+	sensor_health(sensor, "incident_files", is_failing, is_failing ? sentence : "");
+	sensor->is_incidents_failing = is_failing;
+}
+
 int sensor_minute(struct sensor_process *sensor, int64_t now)
 {
 	struct minute *minute = pipeline_next(sensor->pipeline);
@@ -245,6 +261,7 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	sensor->source.drained_ns = now_ns;
 	status = pipeline_minute(sensor->pipeline, &error);
 	set_failing(sensor, status ? error.text : NULL, minute);
+	watch_incidents(sensor);
 	/* The minute may be stored where what follows from it, its events, could not be. */
 	if (drain_drained(sensor->drain)->monotonic_ns == now_ns) {
 		sensor->covered_from_ns = now_ns;

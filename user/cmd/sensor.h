@@ -34,13 +34,15 @@ struct sensor_process {
 	struct kernel_source source;
 	struct operator_maps maps;
 	struct log_sink log;
+	struct incident_files incidents;
 	struct metrics_writer metrics;
 	struct pipeline *pipeline;
-	uint64_t covered_from_ns; /* CLOCK_BOOTTIME up to which minutes are in the history */
-	uint64_t down_ns;         /* of the time since then, with the interface down or gone */
-	uint64_t nic_drops;       /* the device's counter at the last minute */
-	int64_t last_minute;      /* start of the last minute stored, Unix seconds; 0: none yet */
-	bool is_failing;          /* the last minute could not be stored */
+	uint64_t covered_from_ns;  /* CLOCK_BOOTTIME up to which minutes are in the history */
+	uint64_t down_ns;          /* of the time since then, with the interface down or gone */
+	uint64_t nic_drops;        /* the device's counter at the last minute */
+	int64_t last_minute;       /* start of the last minute stored, Unix seconds; 0: none yet */
+	bool is_incidents_failing; /* packets of incidents could not be written */
+	bool is_failing;           /* the last minute could not be stored */
 };
 
 /* The interface that the configuration names; CMD_USAGE when it names none. */

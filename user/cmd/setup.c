@@ -207,6 +207,14 @@ struct program_parameters setup_program(const struct config *config)
 	};
 }
 
+struct incident_limits setup_incidents(const struct config *config)
+{
+	return (struct incident_limits){
+		.files = config->incident_files,
+		.bytes = config->incident_megabytes * UINT64_C(1000000),
+	};
+}
+
 struct evidence_parameters setup_evidence(const struct config *config)
 {
 	uint8_t shift = 0;
@@ -216,6 +224,7 @@ struct evidence_parameters setup_evidence(const struct config *config)
 	return (struct evidence_parameters){
 		.background = shift,
 		.own_country = config->country,
+		.names_files = config->sample_packets && config->incident_files > 0,
 	};
 }
 

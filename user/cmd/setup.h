@@ -12,6 +12,7 @@
 #include "user/history/history.h"
 #include "user/kernel/attach.h"
 #include "user/kernel/program.h"
+#include "user/output/incident_files.h"
 #include "user/pipeline.h"
 
 /*
@@ -38,6 +39,7 @@ const char *setup_history_advice(int status);
 
 struct program_parameters setup_program(const struct config *config);
 struct evidence_parameters setup_evidence(const struct config *config);
+struct incident_limits setup_incidents(const struct config *config);
 struct detect_parameters setup_detect(const struct config *config);
 struct history_retention setup_retention(const struct config *config);
 

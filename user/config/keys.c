@@ -75,12 +75,12 @@ const struct config_key config_keys[] = {
 		.help = "Of busy traffic one packet in so many is sampled, rounded down to a "
 			"power\n"
 			"of two; of quiet traffic and of open events more."},
-	{FIELD("evidence", "incident_files", CONFIG_COUNT, incident_files), .reloadable = true,
-		.minimum = 0, .maximum = 100000, .fallback = "1000",
+	{FIELD("evidence", "incident_files", CONFIG_COUNT, incident_files), .minimum = 0,
+		.maximum = 100000, .fallback = "1000",
 		.help = "Packet files of incidents to keep in incidents/ of the state directory;\n"
 			"the oldest go first. 0: none are written."},
-	{FIELD("evidence", "incident_megabytes", CONFIG_COUNT, incident_megabytes),
-		.reloadable = true, .minimum = 1, .maximum = 100000, .fallback = "200",
+	{FIELD("evidence", "incident_megabytes", CONFIG_COUNT, incident_megabytes), .minimum = 1,
+		.maximum = 100000, .fallback = "200",
 		.help = "Megabytes that these files may take together."},
 
 	{FIELD("detect", "false_events_per_day", CONFIG_NUMBER, false_events_per_day),

@@ -8,7 +8,9 @@ static void describe(const char *what, const struct diagnosis_figures *figures, 
 {
 	char domestic[48] = "own country not configured", responses[32] = "";
 
-	if (isfinite(figures->own))
+	if (figures->is_country)
+		snprintf(domestic, sizeof(domestic), "of one country");
+	else if (isfinite(figures->own))
 		snprintf(domestic, sizeof(domestic), "%.1f %% domestic", 100 * figures->own);
 	if (isfinite(figures->response))
 		snprintf(responses, sizeof(responses), ", %.0f %% responses",

@@ -27,7 +27,8 @@ struct diagnosis_figures {
 	double samples;  /* packets looked at */
 	double packets;  /* that they stand for */
 	double sources;  /* distinct, estimate */
-	double own;      /* share of sources of the own country; NaN: none is configured */
+	double own;      /* share of sources of the own country; NaN: unknown */
+	bool is_country; /* the sources are of one country: its share says nothing */
 	double response; /* share of the packets that are responses; NaN: not known */
 };
 

@@ -101,8 +101,8 @@ static void give_verdict(struct event *event, double response, double sources)
 		.response = is_sport53 ? response : NAN,
 	};
 
-	/* Of one country the share of the own one says nothing. */
-	if (kind == SERIES_SPORT53_COUNTRY)
+	figures.is_country = kind == SERIES_SPORT53_COUNTRY;
+	if (figures.is_country)
 		figures.own = NAN;
 	if (is_sport53)
 		told->verdict = diagnose_sport53(&figures, told->verdict_text);
@@ -130,7 +130,8 @@ void evidence_explain(struct evidence *evidence, const struct minute *minute, st
 		event->sources = round(sources);
 		event->packets_per_source = told->packets / sources;
 	}
-	if (follow_has_packets(event->key) && event->incident[0])
+	if (evidence->parameters.names_files && follow_has_packets(event->key) &&
+		event->incident[0])
 		snprintf(told->pcap, sizeof(told->pcap), "incidents/%s.pcap", event->incident);
 }
 

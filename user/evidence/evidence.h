@@ -24,6 +24,7 @@
 struct evidence_parameters {
 	uint8_t background;     /* one packet in 2^this at least is sampled; TT_SHIFT_MAX at most */
 	country_id own_country; /* COUNTRY_ZZ: not configured */
+	bool names_files;       /* incidents get packet files: events name them */
 };
 
 /* Where a source is: IPv4 address, or upper half of an IPv6 address, host order. */
