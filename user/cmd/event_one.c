@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Lines of it that are kept and shown: the newest. */
 #define MAX_LINES 1000
@@ -33,6 +34,7 @@ static int print_incident_page(struct event_reader *reader, const struct inciden
 	CLEANUP_FREE struct event *list = calloc(MAX_LINES, sizeof(*list));
 	uint64_t first = event_reader_first(reader);
 	struct store *store = &reader->store.store;
+	unsigned int columns, rows = PAGE_UNLIMITED;
 	struct incident_series series;
 	int64_t now = incident->last;
 	struct page page;
@@ -50,10 +52,12 @@ static int print_incident_page(struct event_reader *reader, const struct inciden
 		log_error("%s", store->message(store));
 		return CMD_FAILED;
 	}
+	if (isatty(STDOUT_FILENO))
+		terminal_size(stdout, &columns, &rows);
 	page_init(&page, buffer, PAGE_BYTES, &look);
 	for (uint64_t i = first; i < reader->count; i++)
 		list[i - first] = *event_reader_line(reader, i);
-	incident_page(&page, incident, list, (size_t)(reader->count - first), &series);
+	incident_page(&page, incident, list, (size_t)(reader->count - first), &series, rows);
 	fputs(page_finish(&page), stdout);
 	return event_finish_output();
 }

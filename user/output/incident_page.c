@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* With all above them they fit into 24 lines. */
-enum { INDENT = 2, MAX_LINES = 8 };
+enum { INDENT = 2, LEAST_LINES = 3 };
 
 /* -- The series ---------------------------------------------------------------------------- */
 
@@ -171,10 +170,21 @@ static void draw_line(struct page *page, const struct event *line)
 	page_line(page);
 }
 
-void incident_page(struct page *page, const struct incident *incident, const struct event *lines,
-	size_t count, const struct incident_series *series)
+/* The first line that is shown, below what is drawn already and above the prompt. */
+static size_t first_shown(const struct page *page, size_t count, unsigned int rows)
 {
-	size_t first = count > MAX_LINES ? count - MAX_LINES + 1 : 0;
+	unsigned int room = rows > page->lines + 1 ? rows - page->lines - 1 : 0;
+
+	if (room < LEAST_LINES)
+		room = LEAST_LINES;
+	/* One is for the number of those that are not. */
+	return count > room ? count - room + 1 : 0;
+}
+
+void incident_page(struct page *page, const struct incident *incident, const struct event *lines,
+	size_t count, const struct incident_series *series, unsigned int rows)
+{
+	size_t first;
 
 	draw_title(page, incident);
 	draw_life(page, incident);
@@ -194,6 +204,7 @@ void incident_page(struct page *page, const struct incident *incident, const str
 	page_right(page, STYLE_DIM, 73, "ratio");
 	page_right(page, STYLE_DIM, 80, "seen");
 	page_line(page);
+	first = first_shown(page, count, rows);
 	if (first) {
 		page_to(page, INDENT);
 		page_printf(page, STYLE_DIM, "%zu earlier ones: --json has them all", first);

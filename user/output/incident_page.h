@@ -27,8 +27,11 @@ struct incident_series {
 struct incident_series incident_series_around(
 	int64_t onset, uint32_t scale, int64_t now, unsigned int columns);
 
-/* lines: the incident's, count of them, in the order in which they were told. */
+/*
+ * lines: the incident's, count of them, in the order in which they were told. rows: the terminal's;
+ * the last lines that still fit are shown, a few at least; PAGE_UNLIMITED: all.
+ */
 void incident_page(struct page *page, const struct incident *incident, const struct event *lines,
-	size_t count, const struct incident_series *series);
+	size_t count, const struct incident_series *series, unsigned int rows);
 
 #endif

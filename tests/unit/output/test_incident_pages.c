@@ -186,7 +186,7 @@ static void all_about_an_incident(void **state)
 	lines[1].ratio = NAN;
 	lines[1].observed = NAN;
 	start(100, false);
-	incident_page(&page, &incident, lines, 2, &series);
+	incident_page(&page, &incident, lines, 2, &series, PAGE_UNLIMITED);
 	assert_string_equal(page_finish(&page),
 		"5000/tcp new port, warning, open\n"
 		"  incident       i52fa2f74-0, goes on from i52f00000-0\n"
@@ -207,6 +207,30 @@ static void all_about_an_incident(void **state)
 		"e52fa2f74-0\n"
 		"  2014-02-11 02:22  end     info      5000/tcp from CN            -     -      -  "
 		"e52fa2f75-0\n");
+}
+
+static void a_low_terminal_gets_the_last_lines(void **state)
+{
+	struct incident incident = new_port();
+	struct event lines[9];
+	struct incident_series none = {0};
+	size_t shown = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 9; i++) {
+		lines[i] = incident.peak;
+		lines[i].key = key_of("tcp/5000");
+		lines[i].observed = (double)i;
+	}
+	start(80, false);
+	incident_page(&page, &incident, lines, 9, &none, 16);
+	for (const char *c = page_finish(&page); (c = strchr(c, '\n')); c++)
+		shown++;
+	assert_int_equal(shown, 15);
+	assert_non_null(strstr(buffer, "  6 earlier ones: --json has them all\n"));
+	start(80, false);
+	incident_page(&page, &incident, lines, 9, &none, 5);
+	assert_non_null(strstr(page_finish(&page), "  7 earlier ones: --json has them all\n"));
 }
 
 static void evidence_has_a_line_for_each_part_that_is_known(void **state)
@@ -277,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_wide_page_has_the_numbers_too),
 		cmocka_unit_test(hostile_text_of_a_database_stays_text),
 		cmocka_unit_test(all_about_an_incident),
+		cmocka_unit_test(a_low_terminal_gets_the_last_lines),
 		cmocka_unit_test(evidence_has_a_line_for_each_part_that_is_known),
 		cmocka_unit_test(bins_end_now_and_begin_no_earlier_than_1970),
 	};
