@@ -18,31 +18,25 @@ void evidence_label(struct page *page, const char *label)
 	page_to(page, EVIDENCE_VALUES);
 }
 
-static void sources_line(struct page *page, const struct event *event)
+/* The minute of the notice alone: it may have a single packet of a day's rise. */
+static void minute_line(struct page *page, const struct event *event)
 {
-	char number[NUMBER_MAX];
+	bool has_sources = isfinite(event->sources), has_countries = event->top_country_count;
+	char sources[NUMBER_MAX], each[NUMBER_MAX], countries[EVENT_WORDS_COUNTRIES_MAX];
 
-	if (!isfinite(event->sources))
+	if (!has_sources && !has_countries)
 		return;
-	evidence_label(page, "sources");
-	page_printf(
-		page, STYLE_PLAIN, "about %s in the minute", number_short(event->sources, number));
-	if (event->packets_per_source == 1)
-		page_text(page, STYLE_PLAIN, ", one packet each");
-	else if (isfinite(event->packets_per_source))
-		page_printf(page, STYLE_PLAIN, ", %s packets each",
-			number_short(event->packets_per_source, number));
-	page_line(page);
-}
-
-static void countries_line(struct page *page, const struct event *event)
-{
-	char countries[EVENT_WORDS_COUNTRIES_MAX];
-
-	if (!event->top_country_count)
-		return;
-	evidence_label(page, "from");
-	page_text(page, STYLE_PLAIN, event_words_countries(event, EVENT_TOP_COUNTRIES, countries));
+	evidence_label(page, "that minute");
+	if (has_sources)
+		page_printf(page, STYLE_PLAIN, "about %s source%s",
+			number_short(event->sources, sources), event->sources == 1 ? "" : "s");
+	if (has_sources && isfinite(event->packets_per_source))
+		page_printf(page, STYLE_PLAIN, ", %s packet%s each",
+			number_short(event->packets_per_source, each),
+			event->packets_per_source == 1 ? "" : "s");
+	if (has_countries)
+		page_printf(page, STYLE_PLAIN, "%s%s", has_sources ? "; " : "",
+			event_words_countries(event, EVENT_TOP_COUNTRIES, countries));
 	page_line(page);
 }
 
@@ -162,8 +156,7 @@ static void geo_line(struct page *page, const struct event *event)
 
 void evidence_lines(struct page *page, const struct event *event)
 {
-	sources_line(page, event);
-	countries_line(page, event);
+	minute_line(page, event);
 	prefixes_line(page, &event->evidence);
 	spread_line(page, &event->evidence);
 	tools_line(page, &event->evidence);
