@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define DEFAULT_LAST 20
-#define MAX_LAST 100000 /* 60 MB of events in memory */
+#define MAX_LAST 100000 /* 140 MB of events in memory */
 
 enum { KEY_JSON = KEY_AFTER_FILTER, KEY_FOLLOW };
 

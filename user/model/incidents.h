@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Events (not lines) that are kept; 0.7 KB each. */
-#define INCIDENTS_MAX_EVENTS 262144u
+/* Events (not lines) that are kept; 1.5 KB each. */
+#define INCIDENTS_MAX_EVENTS 131072u
 
 struct incident {
 	char id[EVENT_ID_MAX];
