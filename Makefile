@@ -211,7 +211,7 @@ fuzz: $(if $(T),$(T:%=$(B)/fuzz/fuzz_%),$(FUZZERS)) ## each parser against hosti
 	$(Q)scripts/fuzz.sh $(S) $^
 
 # What a target looks at besides the core library.
-$(B)/fuzz/fuzz_frame: $(HOSTILE:%.c=$(B)/fuzz/objects/%.o)
+$(B)/fuzz/fuzz_frame $(B)/fuzz/fuzz_sample: $(HOSTILE:%.c=$(B)/fuzz/objects/%.o)
 $(B)/fuzz/fuzz_arguments: $(patsubst %,$(B)/fuzz/objects/user/cmd/%.o,event_filter options)
 
 $(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(CORE:%.c=$(B)/fuzz/objects/%.o)

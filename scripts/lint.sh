@@ -22,7 +22,7 @@ lint_shellcheck() {
 lint_cppcheck() {
 	# Two macros of libbpf that it cannot find.
 	cppcheck --enable=warning,style,performance,portability --inline-suppr --quiet -j "$jobs" \
-		--error-exitcode=1 --std=c11 -I. -Ibuild -D_GNU_SOURCE '-DTEITEN_VERSION="0"' \
+		--error-exitcode=1 --std=c11 -I. -Ibuild -D_GNU_SOURCE '-DTEITEN_VERSION="0"' -D__x86_64__ \
 		'-DSEC(name)=' '-DLIBBPF_OPTS(type,name,...)=struct type name = {__VA_ARGS__}' \
 		--suppress=missingIncludeSystem --suppressions-list=scripts/cppcheck.txt \
 		--suppress='*:build/*' bpf user tests

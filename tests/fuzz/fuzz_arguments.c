@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static jmp_buf refused;
 
 /* In place of the library's, which ends the process. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 void argp_error(const struct argp_state *state, const char *format, ...)
 {
 	(void)state;

@@ -1,48 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Any bytes as a frame, through the program's parser and an independent decoder (tests/hostile/):
- * they agree. Input: two bytes for the size of the first buffer, then the frame. One mutation in
- * eight begins anew with a frame of tests/hostile/, so that every header is known from the start.
+ * they agree. Input: two bytes for the size of the first buffer, then the frame.
  */
+#define FRAME_AT 2
+#include "tests/fuzz/frame_mutator.h"
 #include "tests/hostile/decoder.h"
-#include "tests/hostile/frames.h"
 #include "tests/unit/bpf/host_parser.h"
 #include "user/model/port.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maximum, unsigned int seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t maximum);
-
-#define LINEAR 2
-
-struct room {
-	uint8_t *data;
-	size_t size, maximum;
-};
-
-static void keep(void *context, const uint8_t *bytes, size_t length)
-{
-	struct room *room = context;
-
-	if (length > room->maximum - LINEAR)
-		length = room->maximum - LINEAR;
-	memcpy(room->data + LINEAR, bytes, length);
-	room->size = LINEAR + length;
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maximum, unsigned int seed)
-{
-	struct room room = {data, size, maximum};
-	struct hostile hostile = {.visit = keep, .context = &room};
-
-	if (seed % 8 || maximum < 64)
-		return LLVMFuzzerMutate(data, size, maximum);
-	memset(data, 0xff, LINEAR);
-	hostile_random(&hostile, seed, 1);
-	return room.size;
-}
 
 static uint32_t row_of(const struct decoded *decoded)
 {
@@ -59,14 +26,14 @@ static uint32_t row_of(const struct decoded *decoded)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	size_t length = size < LINEAR ? 0 : size - LINEAR, linear;
+	size_t length = size < FRAME_AT ? 0 : size - FRAME_AT, linear;
 	struct decoded decoded;
 	struct packet packet;
 	uint8_t *room, *frame;
 
-	if (size < LINEAR)
+	if (size < FRAME_AT)
 		return 0;
-	decoded = decode(data + LINEAR, length);
+	decoded = decode(data + FRAME_AT, length);
 	linear = data[0] * 256u + data[1];
 	if (!decoded.fixed_end || linear < decoded.fixed_end)
 		linear = length;
@@ -74,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!room)
 		abort();
 	frame = room + 2;
-	memcpy(frame, data + LINEAR, length);
+	memcpy(frame, data + FRAME_AT, length);
 	packet = host_parse(frame, length, linear);
 	if (packet.class != decoded.class || packet.row != row_of(&decoded) ||
 		packet.is_neighbour != decoded.is_neighbour)

@@ -116,7 +116,7 @@ static int allow_parts(scmp_filter_ctx filter)
 {
 	struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	/* To whom the socket was connected before the drop, and nobody else. */
-	struct scmp_arg_cmp connected = SCMP_A4(SCMP_CMP_EQ, 0);
+	struct scmp_arg_cmp connected = SCMP_A4(SCMP_CMP_EQ, 0, 0);
 	/* What standard output is; the interface's number, name and state. */
 	static const uint32_t questions[] = {TCGETS, SIOCGIFINDEX, SIOCGIFNAME, SIOCGIFFLAGS};
 	int status = allow(filter, SCMP_SYS(mmap), 1, &no_code);
