@@ -39,6 +39,11 @@ int main(int argc, char **argv)
 {
 	char name[64];
 
+	/* "help COMMAND" is COMMAND --help. */
+	if (argc > 2 && strcmp(argv[1], "help") == 0) {
+		argv[1] = argv[2];
+		argv[2] = "--help";
+	}
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
 				strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "-?") == 0)) {
 		print_help(stdout);

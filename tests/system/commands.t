@@ -26,6 +26,8 @@ answers() {
 
 answers "no command" 2 "usage: teiten COMMAND"
 answers "an unknown command" 2 "no command 'bogus'" bogus
+answers "help of a command" 0 "Usage: teiten events" help events
+answers "help of none" 2 "no command 'x'" help x
 answers "-h is help" 0 "usage: teiten COMMAND" -h
 answers "an unknown option" 2 "unrecognized option" run --bogus
 answers "an argument too many" 2 "what is 'x'" check x

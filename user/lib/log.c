@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/lib/log.h"
 
+#include "user/lib/columns.h"
+
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 static enum log_level highest = LOG_LEVEL_INFO;
 
@@ -15,7 +19,7 @@ void log_set_level(enum log_level level)
 void log_message(enum log_level level, const char *format, ...)
 {
 	static const char *const words[] = {"error: ", "warning: ", ""};
-	char line[1024];
+	char line[1024], clean[1024];
 	int saved = errno;
 	va_list arguments;
 
@@ -24,6 +28,8 @@ void log_message(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "teiten: %s%s\n", words[level], line);
+	/* Names of files and interfaces may hold what drives a terminal, or ends a line. */
+	columns_clean(line, strlen(line), SIZE_MAX, true, clean, sizeof(clean));
+	fprintf(stderr, "teiten: %s%s\n", words[level], clean);
 	errno = saved;
 }

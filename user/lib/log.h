@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages to the operator, on standard error, one line each. Only commands and the pipeline's
- * edges log; stages return errors. errno is preserved.
+ * Messages to the operator, on standard error, one line each: text for a terminal, as columns.h
+ * cleans it, of 1,023 bytes at most. Only commands and the pipeline's edges log; stages return
+ * errors. errno is preserved.
  */
 #ifndef TEITEN_LIB_LOG_H
 #define TEITEN_LIB_LOG_H
