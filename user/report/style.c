@@ -61,7 +61,7 @@ const char *const page_style =
 	".tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:0 20px;margin:0 0 28px;"
 	"padding:0;list-style:none}.tiles li{border-top:1px solid var(--rule);padding:10px 0 14px;"
 	"display:flex;flex-direction:column}.tiles span{font-size:.8125rem;line-height:1.4;"
-	"color:var(--soft);min-height:2.8em}.tiles strong{font-size:1.6rem;line-height:1.25;"
+	"color:var(--soft);min-height:3em}.tiles strong{font-size:1.6rem;line-height:1.25;"
 	"font-weight:600;font-variant-numeric:tabular-nums}.tiles small{font-size:.8125rem;"
 	"line-height:1.45}\n"
 	"figure{margin:16px 0 20px}svg.chart{display:block;width:100%;height:auto}"

@@ -14,8 +14,8 @@
  * an attack's residue at least two packets and, in the attacks of 2014, more than 10 %.
  */
 #define PROBING_PER_SENDER 2.0
-#define PROBING_OWN 0.08
-#define RESIDUE_OWN 0.1
+#define PROBING_OWN 0.1
+#define RESIDUE_OWN PROBING_OWN
 
 void sport53_shares(const struct bulletin *bulletin, double shares[SPORT53_CLASSES])
 {
