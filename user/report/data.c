@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/report/bulletin.h"
 
+#include "user/lib/text.h"
 #include "user/model/port.h"
+#include "user/model/resolver.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -257,6 +259,46 @@ static void put_findings(struct bulletin *bulletin, struct buffer *out)
 	put_file(bulletin, "-findings.csv", out);
 }
 
+struct resolvers_out {
+	struct bulletin *bulletin;
+	struct buffer *out;
+};
+
+static int put_resolver(void *context, const struct store_row *row)
+{
+	const struct resolver *resolver = row->resolver;
+	struct resolvers_out *to = context;
+	struct text_address address = {.is_v6 = resolver->is_v6};
+	char text[TEXT_ADDRESS_MAX], first[ZONE_TIME_MAX], last[ZONE_TIME_MAX];
+
+	memcpy(address.bytes, resolver->address, sizeof(address.bytes));
+	text_format_address(&address, text);
+	zone_format_time(resolver->first, first);
+	zone_format_time(resolver->last, last);
+	buffer_format(to->out, "%s,%s,%s,%s,%" PRIu64 ",%u,1,%u\n", text,
+		country_code(resolver->country), first, last, resolver->packets, resolver->rcode,
+		resolver->max_length);
+	return 0;
+}
+
+/* Candidates for open resolvers heard of in the month. */
+static void put_resolvers(struct bulletin *bulletin, struct buffer *out)
+{
+	const struct month *month = bulletin->month;
+	struct store_query query = store_query_all(TABLE_RESOLVERS, BIN_ALL);
+	struct resolvers_out to = {bulletin, out};
+	struct store_answer answer;
+	int error;
+
+	query.from = month->borders[month->first];
+	query.to = month->borders[month->count];
+	buffer_text(out, "source,country,first,last,packets,rcode,ra,max_length\n");
+	error = bulletin->store->rows(bulletin->store, &query, put_resolver, &to, &answer);
+	if (error && !bulletin->error)
+		bulletin->error = error;
+	put_file(bulletin, "-resolvers.csv", out);
+}
+
 void put_tables(struct bulletin *bulletin)
 {
 	struct buffer out = {0};
@@ -266,5 +308,7 @@ void put_tables(struct bulletin *bulletin)
 	put_countries(bulletin, &out);
 	put_classes(bulletin, &out);
 	put_findings(bulletin, &out);
+	if (bulletin->month->resolvers)
+		put_resolvers(bulletin, &out);
 	buffer_release(&out);
 }

@@ -6,6 +6,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#define NETWORKS_SHOWN 5
 
 static void write_fact(struct bulletin *bulletin, enum word name, const char *value)
 {
@@ -114,7 +117,7 @@ static void write_networks(struct bulletin *bulletin, const struct finding *find
 		"single",
 		share_text(
 			bulletin, (double)month->network_day_single / (double)month->network_days));
-	for (size_t i = 0; i < month->prefix_top && i < 5; i++)
+	for (size_t i = 0; i < month->prefix_top && i < NETWORKS_SHOWN; i++)
 		list = phrase_format(&bulletin->pool, "%s%s%s", list,
 			i                                        ? W(bulletin, LIST_COMMA)
 			: bulletin->pool.language == LANGUAGE_JA ? "。"
@@ -161,6 +164,106 @@ static void write_sensors(struct bulletin *bulletin, const struct finding *findi
 			phrase_copy(&bulletin->pool, found.top), NULL));
 }
 
+/* -- What samples say ---------------------------------------------------------------------- */
+
+/* 192.0.2.0/24 JP */
+static const char *origin_text(
+	struct bulletin *bulletin, const struct event_origin *origin, bool is_prefix)
+{
+	struct text_address address = {.is_v6 = origin->is_v6};
+	char text[TEXT_ADDRESS_MAX];
+
+	memcpy(address.bytes, origin->bytes, sizeof(address.bytes));
+	text_format_address(&address, text);
+	if (is_prefix)
+		return phrase_format(&bulletin->pool, "%s/%d", text, origin->is_v6 ? 48 : 24);
+	return phrase_copy(&bulletin->pool, text);
+}
+
+static void write_sampled_networks(struct bulletin *bulletin, const struct event_evidence *evidence)
+{
+	const char *list = "";
+
+	for (unsigned int i = 0; i < evidence->top_prefix_count && i < NETWORKS_SHOWN; i++) {
+		const struct event_origin *origin = &evidence->top_prefixes[i];
+
+		list = phrase_format(&bulletin->pool, "%s%s%s %s", list,
+			i ? W(bulletin, LIST_COMMA) : "", origin_text(bulletin, origin, true),
+			SAY(bulletin, LIST_ITEM, "name", country_code(origin->country), "share",
+				share_text(bulletin, origin->share)));
+	}
+	if (*list)
+		write_fact(bulletin, WORD_E_PREFIXES, list);
+}
+
+static void write_top_source(struct bulletin *bulletin, const struct event_evidence *evidence)
+{
+	const struct event_origin *source = &evidence->top_source;
+
+	if (isfinite(source->packets) && isfinite(source->share))
+		write_fact(bulletin, WORD_E_TOP_SOURCE,
+			SAY(bulletin, E_TOP_SOURCE_OF, "source",
+				origin_text(bulletin, source, false), "country",
+				country_code(source->country), "share",
+				share_text(bulletin, source->share)));
+	if (isfinite(evidence->breadth))
+		write_fact(bulletin, WORD_E_BREADTH,
+			SAY(bulletin, E_BREADTH_OF, "share",
+				share_text(bulletin, evidence->breadth)));
+}
+
+static void write_fingerprints(struct bulletin *bulletin, const struct event_evidence *evidence)
+{
+	if (!isfinite(evidence->mirai) && !isfinite(evidence->zmap) && !isfinite(evidence->masscan))
+		return;
+	write_fact(bulletin, WORD_E_FINGERPRINTS,
+		SAY(bulletin, E_FINGERPRINTS_OF, "mirai", share_text(bulletin, evidence->mirai),
+			"zmap", share_text(bulletin, evidence->zmap), "masscan",
+			share_text(bulletin, evidence->masscan)));
+}
+
+static void write_responses(struct bulletin *bulletin, const struct event_evidence *evidence)
+{
+	const char *text;
+
+	if (!isfinite(evidence->recursion_available))
+		return;
+	text = SAY(bulletin, E_RESPONSES_OF, "ra",
+		share_text(bulletin, evidence->recursion_available), "answering",
+		share_text(bulletin, evidence->answering));
+	for (unsigned int i = 0; i < EVENT_RCODES; i++)
+		if (evidence->rcodes[i] > 0)
+			text = phrase_format(&bulletin->pool, "%s%s", text,
+				SAY(bulletin, E_RCODE, "code", count_text(bulletin, i), "share",
+					share_text(bulletin, evidence->rcodes[i])));
+	write_fact(bulletin, WORD_E_RESPONSES, text);
+}
+
+static void write_samples(struct bulletin *bulletin, const struct finding *finding)
+{
+	const struct event_evidence *evidence = &finding->evidence;
+	const char *samples = rate_text(bulletin, evidence->samples);
+	const char *packets = rate_text(bulletin, evidence->packets);
+
+	if (!(evidence->samples > 0))
+		return;
+	/* Of source port 53 the history itself names networks, all of them. */
+	if (!finding_is_sport53(finding))
+		write_sampled_networks(bulletin, evidence);
+	write_top_source(bulletin, evidence);
+	write_fingerprints(bulletin, evidence);
+	write_responses(bulletin, evidence);
+	if (isfinite(evidence->own_country))
+		write_fact(bulletin, WORD_E_OWN,
+			SAY(bulletin, E_OWN_OF, "share",
+				share_text(bulletin, evidence->own_country)));
+	write_fact(bulletin, WORD_E_SAMPLES,
+		evidence->pcap[0]
+			? SAY(bulletin, E_SAMPLES_OF, "samples", samples, "packets", packets,
+				  "file", evidence->pcap)
+			: SAY(bulletin, E_SAMPLES_ONLY, "samples", samples, "packets", packets));
+}
+
 void write_evidence(struct bulletin *bulletin, const struct finding *finding, series_key key)
 {
 	const char *ids = "";
@@ -175,6 +278,7 @@ void write_evidence(struct bulletin *bulletin, const struct finding *finding, se
 	write_sensors(bulletin, finding, key);
 	write_networks(bulletin, finding);
 	write_kinds(bulletin, finding);
+	write_samples(bulletin, finding);
 	for (size_t i = 0; i < finding->incidents && i < FINDING_IDS; i++)
 		ids = phrase_format(&bulletin->pool, "%s%s%s", ids,
 			i ? W(bulletin, LIST_COMMA) : "", finding->ids[i]);

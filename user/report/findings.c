@@ -9,7 +9,10 @@
 /* An onset this long after the one before it in the same incident is marked too. */
 #define ONSET_APART (INT64_C(3) * 86400)
 
-/* One sender: at most one and a half sources, and as many packets from each, in a minute. */
+/* One sender: it sent four fifths of so many samples at least. */
+#define SINGLE_SAMPLES 10
+#define SINGLE_SHARE 0.8
+/* Without samples: at most one and a half sources in a minute, and so many packets from each. */
 #define SINGLE_MOST 1.5
 #define SINGLE_PACKETS 5.0
 
@@ -18,6 +21,7 @@ struct episode {
 	const struct event *first;   /* its open, or the first that is there */
 	const struct event *last;    /* for incident and face: the last one counts */
 	const struct event *largest; /* by excess, among those that are no end */
+	const struct event *sampled; /* with most samples; NULL: none has any */
 	enum event_severity severity;
 	size_t events;
 	bool in_month; /* it opened in the month */
@@ -60,6 +64,9 @@ static void add_event(struct episode *episode, const struct event *event)
 		episode->severity = event->severity;
 	if (is_larger(event, episode->largest))
 		episode->largest = event;
+	if (event->evidence.samples > 0 &&
+		(!episode->sampled || event->evidence.samples > episode->sampled->evidence.samples))
+		episode->sampled = event;
 }
 
 static void make_episodes(struct folding *folding)
@@ -253,6 +260,9 @@ static void add_episode(struct finding *finding, const struct episode *episode)
 	}
 	if (is_larger(largest, &finding->largest))
 		finding->largest = *largest;
+	if (episode->sampled && names_a_port(first->key) &&
+		!(episode->sampled->evidence.samples <= finding->evidence.samples))
+		finding->evidence = episode->sampled->evidence;
 	if (episode->severity > finding->severity)
 		finding->severity = episode->severity;
 	finding->events += episode->events;
@@ -280,12 +290,26 @@ static void mark_onsets(struct finding *finding, const struct episode *episodes,
 	}
 }
 
+static bool is_single(const struct finding *finding)
+{
+	const struct event_evidence *evidence = &finding->evidence;
+
+	if (evidence->samples >= SINGLE_SAMPLES && isfinite(evidence->top_source.share))
+		return evidence->top_source.share >= SINGLE_SHARE;
+	return finding->largest.sources <= SINGLE_MOST &&
+	       finding->largest.packets_per_source >= SINGLE_PACKETS;
+}
+
 static void make_finding(struct findings *findings, const struct episode *episodes, size_t count)
 {
 	struct finding *finding = &findings->list[findings->count];
 
 	*finding = (struct finding){
-		.family = episodes[0].family, .country_share = NAN, .kind = EVENT_DROP};
+		.family = episodes[0].family,
+		.country_share = NAN,
+		.kind = EVENT_DROP,
+		.evidence = event_evidence_blank(),
+	};
 	for (size_t i = 0; i < count; i++)
 		if (episodes[i].in_month &&
 			telling(episodes[i].first->kind) > telling(finding->kind))
@@ -296,8 +320,7 @@ static void make_finding(struct findings *findings, const struct episode *episod
 			add_episode(finding, &episodes[i]);
 	if (finding->events == 0)
 		return;
-	finding->single = finding->largest.sources <= SINGLE_MOST &&
-			  finding->largest.packets_per_source >= SINGLE_PACKETS;
+	finding->single = is_single(finding);
 	mark_onsets(finding, episodes, count);
 	if (findings->count + 1 < FINDINGS_MAX)
 		findings->count++;

@@ -54,6 +54,7 @@ struct finding {
 
 	struct event opening; /* the first event of the month */
 	struct event largest; /* with the largest excess among those with evidence of sources */
+	struct event_evidence evidence; /* of the event with most samples */
 	size_t events;
 	size_t incidents;
 	char ids[FINDING_IDS][EVENT_ID_MAX]; /* of the first incidents */

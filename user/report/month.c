@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/report/month.h"
 
+#include "user/model/resolver.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -234,6 +236,15 @@ static int take_network_day(void *context, const struct store_row *row)
 	return 0;
 }
 
+static int take_resolver(void *context, const struct store_row *row)
+{
+	struct month *month = ((struct reading *)context)->month;
+
+	month->resolvers++;
+	month->resolvers_by_country[row->resolver->country]++;
+	return 0;
+}
+
 static int take_event(void *context, const struct store_row *row)
 {
 	struct reading *reading = context;
@@ -296,6 +307,8 @@ int month_read(struct month *month, struct store *store, country_id own)
 		error = ask(&reading, store, TABLE_PREFIXES, month->first, true, take_prefix);
 	if (!error)
 		error = ask(&reading, store, TABLE_PREFIXES, month->first, false, take_network_day);
+	if (!error)
+		error = ask(&reading, store, TABLE_RESOLVERS, month->first, true, take_resolver);
 	if (!error)
 		error = ask(&reading, store, TABLE_EVENTS, 0, false, take_event);
 	return error;

@@ -91,6 +91,9 @@ struct month {
 	uint64_t network_day_packets;
 	uint64_t network_day_single;
 
+	uint64_t resolvers; /* candidates for open resolvers heard of in the month */
+	uint64_t resolvers_by_country[COUNTRY_COUNT];
+
 	struct event *events; /* of both months, by time */
 	size_t event_count;
 	uint64_t events_dropped;

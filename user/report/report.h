@@ -9,6 +9,7 @@
  *   teiten-2014-02-figure-2-tcp-23-CN.ja.svg      a figure of it
  *   teiten-2014-02-figure-2-tcp-23-CN.csv         what it draws, in the columns of teiten query
  *   teiten-2014-02-ports.csv  -countries.csv  -classes.csv  -findings.csv  -days.csv
+ *   -resolvers.csv                                where candidates were heard of
  */
 #ifndef TEITEN_REPORT_REPORT_H
 #define TEITEN_REPORT_REPORT_H

@@ -255,6 +255,43 @@ static void add_classes53(
 			share_text(bulletin, shares[SPORT53_SHORT])));
 }
 
+/* Candidates by country, the largest three. */
+static const char *resolver_list(struct bulletin *bulletin)
+{
+	const struct month *month = bulletin->month;
+	const char *list = "";
+	bool taken[COUNTRY_COUNT] = {false};
+
+	for (unsigned int i = 0; i < 3; i++) {
+		country_id best = COUNTRY_ZZ;
+		uint64_t most = 0;
+
+		for (unsigned int k = 0; k < COUNTRY_COUNT; k++)
+			if (!taken[k] && month->resolvers_by_country[k] > most) {
+				most = month->resolvers_by_country[k];
+				best = (country_id)k;
+			}
+		if (!most)
+			break;
+		taken[best] = true;
+		list = phrase_format(&bulletin->pool, "%s%s%s", list,
+			i ? W(bulletin, LIST_COMMA) : "",
+			SAY(bulletin, LIST_ITEM, "name", country_text(bulletin, best), "share",
+				share_text(bulletin, (double)most / (double)month->resolvers)));
+	}
+	return list;
+}
+
+static void add_resolvers(
+	struct bulletin *bulletin, struct buffer *out, const struct finding *finding)
+{
+	if (finding_is_sport53(finding) && bulletin->month->resolvers)
+		add(bulletin, out,
+			SAY(bulletin, S_RESOLVERS, "count",
+				count_text(bulletin, bulletin->month->resolvers), "list",
+				resolver_list(bulletin)));
+}
+
 static void add_state(struct bulletin *bulletin, struct buffer *out, const struct finding *finding)
 {
 	const char *date = date_phrase(
@@ -292,6 +329,7 @@ const char *story(struct bulletin *bulletin, const struct finding *finding)
 				"days", days_text(bulletin, finding->life.active_days)));
 	add_classes53(bulletin, &out, finding);
 	add_origin(bulletin, &out, finding);
+	add_resolvers(bulletin, &out, finding);
 	add_state(bulletin, &out, finding);
 	if (out.error && !bulletin->error)
 		bulletin->error = out.error;

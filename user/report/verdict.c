@@ -7,6 +7,8 @@
 
 /* Mostly: more than half. */
 #define MOSTLY 0.5
+/* A fingerprint worth a sentence. */
+#define FINGERPRINT_SHARE 0.2
 /* Fewer countries do not make a spread. */
 #define SPREAD_COUNTRIES 5
 /*
@@ -14,8 +16,7 @@
  * an attack's residue at least two packets and, in the attacks of 2014, more than 10 %.
  */
 #define PROBING_PER_SENDER 2.0
-#define PROBING_OWN 0.1
-#define RESIDUE_OWN PROBING_OWN
+#define OWN_COUNTRY 0.1
 
 void sport53_shares(const struct bulletin *bulletin, double shares[SPORT53_CLASSES])
 {
@@ -52,14 +53,34 @@ static const char *service_text(struct bulletin *bulletin, uint32_t row)
 	return SAY(bulletin, SERVICE_OF_PORT, "service", name, "port", port);
 }
 
-static const char *sport53_verdict(struct bulletin *bulletin, const struct finding *finding)
+/* Of the sources that were sampled, else of the networks of the month; NaN: not known. */
+static double own_share(const struct bulletin *bulletin, const struct finding *finding)
 {
 	const struct month *month = bulletin->month;
-	double shares[SPORT53_CLASSES];
+
+	if (isfinite(finding->evidence.own_country))
+		return finding->evidence.own_country;
+	if (bulletin->parameters->own == COUNTRY_ZZ || !month->prefix_count)
+		return NAN;
+	return (double)month->prefixes_own / (double)month->prefix_count;
+}
+
+/* What the month's figures say; where they are unclear, what the events say. */
+static enum event_verdict sport53_kind(
+	const struct bulletin *bulletin, const struct finding *finding, double own)
+{
 	double per_sender = sport53_per_sender(bulletin, finding);
-	double own = bulletin->parameters->own == COUNTRY_ZZ || !month->prefix_count
-			     ? NAN
-			     : (double)month->prefixes_own / (double)month->prefix_count;
+
+	if (per_sender < PROBING_PER_SENDER && !(own > OWN_COUNTRY))
+		return EVENT_VERDICT_PROBING;
+	if (per_sender >= PROBING_PER_SENDER && !(own < OWN_COUNTRY))
+		return EVENT_VERDICT_RESIDUE;
+	return finding->evidence.verdict;
+}
+
+static const char *sport53_verdict(struct bulletin *bulletin, const struct finding *finding)
+{
+	double shares[SPORT53_CLASSES], own = own_share(bulletin, finding);
 	const char *response, *per;
 
 	sport53_shares(bulletin, shares);
@@ -69,18 +90,39 @@ static const char *sport53_verdict(struct bulletin *bulletin, const struct findi
 	response = share_text(bulletin, shares[SPORT53_RESPONSE]);
 	per = phrase(&bulletin->pool,
 		finding->sources.estimate > 0 ? WORD_PER_SOURCE_DAY : WORD_PER_NETWORK_DAY, "count",
-		rate_text(bulletin, per_sender), NULL);
-	if (shares[SPORT53_RESPONSE] > MOSTLY && per_sender < PROBING_PER_SENDER &&
-		!(own > PROBING_OWN)) {
-		if (isfinite(own))
-			return SAY(bulletin, V_PROBING, "response", response, "per", per, "own",
-				share_text(bulletin, own));
-		return SAY(bulletin, V_PROBING_NO_OWN, "response", response, "per", per);
+		rate_text(bulletin, sport53_per_sender(bulletin, finding)), NULL);
+	if (shares[SPORT53_RESPONSE] > MOSTLY) {
+		switch (sport53_kind(bulletin, finding, own)) {
+		case EVENT_VERDICT_PROBING:
+			return isfinite(own) ? SAY(bulletin, V_PROBING, "response", response, "per",
+						       per, "own", share_text(bulletin, own))
+					     : SAY(bulletin, V_PROBING_NO_OWN, "response", response,
+						       "per", per);
+		case EVENT_VERDICT_RESIDUE:
+			return SAY(bulletin, V_RESIDUE, "response", response, "per", per);
+		default:
+			break;
+		}
 	}
-	if (shares[SPORT53_RESPONSE] > MOSTLY && per_sender >= PROBING_PER_SENDER &&
-		!(own < RESIDUE_OWN))
-		return SAY(bulletin, V_RESIDUE, "response", response, "per", per);
 	return SAY(bulletin, V_UNCLEAR53, "response", response, "per", per);
+}
+
+/* What fingerprints add to a sentence; the sentence itself where they say nothing. */
+static const char *with_fingerprints(
+	struct bulletin *bulletin, const struct finding *finding, const char *sentence)
+{
+	const struct event_evidence *evidence = &finding->evidence;
+	double scanner = fmax(evidence->zmap, evidence->masscan);
+	const char *more = NULL;
+
+	if (evidence->mirai > FINGERPRINT_SHARE)
+		more = SAY(bulletin, V_MIRAI, "share", share_text(bulletin, evidence->mirai));
+	else if (scanner > FINGERPRINT_SHARE)
+		more = SAY(bulletin, V_SCANNER, "share", share_text(bulletin, scanner));
+	if (!more)
+		return sentence;
+	return phrase_format(&bulletin->pool,
+		bulletin->pool.language == LANGUAGE_JA ? "%s%s" : "%s %s", sentence, more);
 }
 
 static const char *tcp_verdict(struct bulletin *bulletin, const struct finding *finding)
@@ -110,11 +152,10 @@ static const char *port_verdict(struct bulletin *bulletin, const struct finding 
 	uint32_t row = finding_row(finding);
 
 	if (finding->single)
-		return SAY(bulletin, V_ONE_SOURCE, "per_source",
-			rate_text(bulletin, finding->largest.packets_per_source));
+		return W(bulletin, V_ONE_SOURCE);
 	switch (port_protocol(row)) {
 	case PORT_TCP:
-		return tcp_verdict(bulletin, finding);
+		return with_fingerprints(bulletin, finding, tcp_verdict(bulletin, finding));
 	case PORT_UDP:
 		if (finding->country_count >= SPREAD_COUNTRIES)
 			return SAY(bulletin, V_UDP_SPREAD, "count",

@@ -86,6 +86,9 @@ static void hostile_texts_stay_texts(void **state)
 	(void)state;
 	snprintf(event.geo_id, sizeof(event.geo_id), "</dd><script>geo()</script>");
 	snprintf(event.geo_date, sizeof(event.geo_date), "\xff<b>&");
+	snprintf(event.evidence.pcap, sizeof(event.evidence.pcap), "<script>pcap</script>");
+	event.evidence.samples = event.evidence.packets = 1e300;
+	event.evidence.concentration = event.evidence.breadth = 1e300;
 	event.severity = EVENT_CRITICAL;
 	event.excess = 1e300;
 	event.sources = 1e300;
@@ -240,6 +243,41 @@ static void source_port_53_is_told_by_country(void **state)
 	history_close(history);
 }
 
+static void samples_are_part_of_the_evidence(void **state)
+{
+	static const struct addition more[] = {{FEB11, MAR1, 23, CHINA, 9}};
+	struct history *history = world_with(more, 1, 0, 0);
+	struct event open =
+		event_of("e1-0", "i1-0", EVENT_OPEN, EVENT_SURGE, "tcp/23@CN", FEB11 + 7200);
+	struct event_evidence *evidence = &open.evidence;
+	struct files files = {0};
+
+	(void)state;
+	evidence->samples = 40;
+	evidence->packets = 400;
+	evidence->since = FEB11;
+	evidence->top_prefixes[0] = (struct event_origin){
+		.bytes = {198, 51, 100}, .country = CHINA, .packets = 100, .share = .25};
+	evidence->top_prefix_count = 1;
+	evidence->top_source = (struct event_origin){
+		.bytes = {198, 51, 100, 7}, .country = CHINA, .packets = 50, .share = .125};
+	evidence->breadth = .75;
+	evidence->mirai = .625;
+	evidence->zmap = evidence->masscan = 0;
+	snprintf(evidence->pcap, sizeof(evidence->pcap), "incidents/i1-0.pcap");
+	tell(history, &open);
+	assert_int_equal(report(history, "UTC", LANGUAGE_EN, "", &files), 0);
+	assert_has(&files, ".en.html", "198.51.100.0/24 CN (25.0\xc2\xa0%)");
+	assert_has(&files, ".en.html", "198.51.100.7 CN: 12.5\xc2\xa0% of the packets");
+	assert_has(&files, ".en.html", "75.0\xc2\xa0% of the monitored ones");
+	assert_has(&files, ".en.html", "Mirai 62.5\xc2\xa0%, ZMap 0\xc2\xa0%, masscan 0\xc2\xa0%");
+	assert_has(&files, ".en.html", "the mark of Mirai and its relatives");
+	assert_has(&files, ".en.html", "40 of 400 packets; incidents/i1-0.pcap");
+	assert_has_not(&files, ".en.html", "the work of a single sender");
+	free_files(&files);
+	history_close(history);
+}
+
 static void a_month_without_records_says_so(void **state)
 {
 	struct history *history = open_new();
@@ -311,6 +349,7 @@ int main(void)
 		IN_A_WORLD(a_gap_is_drawn_and_is_not_zero),
 		IN_A_WORLD(a_fall_back_is_the_end_of_a_rise),
 		IN_A_WORLD(source_port_53_is_told_by_country),
+		IN_A_WORLD(samples_are_part_of_the_evidence),
 		IN_A_WORLD(a_month_without_records_says_so),
 		IN_A_WORLD(a_file_that_cannot_be_written_ends_the_report),
 		IN_A_WORLD(borders_move_to_where_data_are_kept),
