@@ -169,7 +169,7 @@ $(B)/layout/bpf/contract.h: bpf/contract.h
 
 # These wait for the minute borders of the wall clock, so they run side by side where a sensor for
 # each cable of theirs fits into memory.
-MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills,tests/system/$(t).t)
+MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills watch,tests/system/$(t).t)
 QUICK_TESTS := $(filter-out $(MINUTE_TESTS),$(sort $(wildcard tests/system/*.t tests/golden/*.t)))
 SYSTEM_JOBS ?= $(shell awk '/^MemAvailable/ { print ($$2 > 12e6 ? 4 : 1) }' /proc/meminfo)
 

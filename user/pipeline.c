@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/pipeline.h"
 
+#include "user/model/health.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* The detector's state goes to the history this often; a restart repeats at most so many minutes.
  */
@@ -26,7 +29,17 @@ struct pipeline {
 	bool is_set_aside;        /* but is kept */
 	unsigned int uncommitted; /* minutes in it */
 	unsigned int unsaved;     /* minutes since the snapshot */
+	struct pipeline_times times;
+	uint64_t sink_failures[PIPELINE_MAX_SINKS];
 };
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 static int fail_history(struct pipeline *pipeline, int status, struct pipeline_error *error)
 {
@@ -262,9 +275,10 @@ static void publish(struct pipeline *pipeline, bool minute)
 		if (!sink)
 			continue;
 		for (size_t e = 0; sink->event && e < pipeline->events.count; e++)
-			sink->event(sink, &pipeline->events.events[e]);
+			pipeline->sink_failures[i] +=
+				sink->event(sink, &pipeline->events.events[e]) != 0;
 		if (minute && sink->minute)
-			sink->minute(sink, &pipeline->minute);
+			pipeline->sink_failures[i] += sink->minute(sink, &pipeline->minute) != 0;
 	}
 	pipeline->events.count = 0;
 	pipeline->stored = 0;
@@ -284,29 +298,44 @@ static bool is_full(const struct pipeline *pipeline)
 	       pipeline->events.count + DETECT_MAX_EVENTS > pipeline->events.capacity;
 }
 
+/* Add the time since *since to a stage; the next one begins. */
+static void took(double *since, double *stage)
+{
+	double now = seconds_now();
+
+	*stage += now - *since;
+	*since = now;
+}
+
 int pipeline_minute(struct pipeline *pipeline, struct pipeline_error *error)
 {
+	double since = seconds_now();
 	struct history_mark mark;
 	int status;
 
 	gather(pipeline);
 	status = drain(pipeline, &mark);
+	pipeline->times = (struct pipeline_times){0};
+	took(&since, &pipeline->times.drain);
 	if (status) {
 		snprintf(error->text, sizeof(error->text), "drain: %s", strerror(-status));
 		return status;
 	}
 	locate(pipeline);
 	status = remember(pipeline, &mark);
+	took(&since, &pipeline->times.history);
 	if (status)
 		return fail_history(pipeline, status, error);
 	pipeline->parameters.source->advance(pipeline->parameters.source);
 	judge(pipeline);
+	took(&since, &pipeline->times.detect);
 	pipeline->uncommitted++;
 	pipeline->unsaved++;
 	if (is_full(pipeline)) {
 		status = store_consequences(pipeline, pipeline->unsaved >= MINUTES_PER_SNAPSHOT);
 		if (!status)
 			status = commit(pipeline);
+		took(&since, &pipeline->times.history);
 		if (status)
 			return fail_history(pipeline, status, error);
 		publish(pipeline, true);
@@ -376,6 +405,7 @@ static int set_aside(struct pipeline *pipeline, const void *data, size_t size)
 
 static void tell_damage(struct pipeline *pipeline, bool is_kept)
 {
+	const char *name = health_text(HEALTH_DETECTOR_STATE)->name;
 	const char *sentence = is_kept ? "the detector's saved state is damaged or of another "
 					 "version: set aside, and "
 					 "learned anew from the history"
@@ -388,8 +418,10 @@ static void tell_damage(struct pipeline *pipeline, bool is_kept)
 
 		if (!sink || !sink->health)
 			continue;
-		sink->health(sink, pipeline->judged, "detector_state", true, sentence);
-		sink->health(sink, pipeline->judged, "detector_state", false, "");
+		pipeline->sink_failures[i] +=
+			sink->health(sink, pipeline->judged, name, true, sentence) != 0;
+		pipeline->sink_failures[i] +=
+			sink->health(sink, pipeline->judged, name, false, "") != 0;
 	}
 }
 
@@ -514,6 +546,16 @@ int pipeline_reconfigure(struct pipeline *pipeline, struct detect_parameters det
 	pipeline->parameters.detect = detect;
 	pipeline->parameters.retention = retention;
 	return 0;
+}
+
+struct pipeline_times pipeline_times(const struct pipeline *pipeline)
+{
+	return pipeline->times;
+}
+
+uint64_t pipeline_sink_failures(const struct pipeline *pipeline, unsigned int place)
+{
+	return pipeline->sink_failures[place];
 }
 
 struct detect_health pipeline_detect_health(const struct pipeline *pipeline)

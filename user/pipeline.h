@@ -86,6 +86,17 @@ struct geo *pipeline_set_geo(struct pipeline *pipeline, struct geo *geo);
 int pipeline_reconfigure(struct pipeline *pipeline, struct detect_parameters detect,
 	struct history_retention retention);
 
+/* Seconds that the stages of the last minute took; of those it did not reach, 0. */
+struct pipeline_times {
+	double drain;
+	double history;
+	double detect;
+};
+struct pipeline_times pipeline_times(const struct pipeline *pipeline);
+
+/* Calls of the sink (its place in parameters) that failed since the pipeline was made. */
+uint64_t pipeline_sink_failures(const struct pipeline *pipeline, unsigned int place);
+
 /* The detector's counters, for health. */
 struct detect_health pipeline_detect_health(const struct pipeline *pipeline);
 

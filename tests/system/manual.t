@@ -57,6 +57,19 @@ claim "the keys of teiten.conf(5) are what check prints" \
 	awk 'NR == FNR { key[NR] = $0; n = NR; next } $0 == key[at + 1] { at++ }
 		END { exit at < n }' "$work/keys" docs/teiten.conf.5
 
+"$teiten" check --print-health >"$work/health"
+is "the conditions of health in docs/operations.md are what check prints" \
+	"$(sed -n '/^## Health in the event log/,/^## [^H]/p' docs/operations.md | grep '^| `')" \
+	"$(cat "$work/health")"
+
+# The page has the same words: a name, then sentences that begin with a capital.
+is "and so are those in teiten(8)" "$(awk '/^\.Sh/ { on = /HEALTH/ } !on { next }
+		/^\.It Cm/ { printf "%s%s", n++ ? "\n" : "", $3; next }
+		/^\./ { next } n { printf " %s", $0 } END { print "" }' "$page")" \
+	"$(awk -F ' [|] ' '{ gsub(/[`| ]/, "", $1); sub(/ [|]$/, "", $3)
+		print $1, toupper(substr($2, 1, 1)) substr($2, 2) ".", \
+			toupper(substr($3, 1, 1)) substr($3, 2) "." }' "$work/health")"
+
 if command -v mandoc >/dev/null; then
 	LC_ALL=C awk -f scripts/events-manual.awk docs/events.md >"$work/teiten-events.5"
 	for manual in docs/*.[1-8] "$work/teiten-events.5"; do

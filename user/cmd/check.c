@@ -4,6 +4,7 @@
 #include "user/cmd/setup.h"
 #include "user/kernel/preflight.h"
 #include "user/lib/log.h"
+#include "user/model/health.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -17,6 +18,7 @@ struct check {
 	struct common_options options;
 	bool print_default;
 	bool print_manual;
+	bool print_health;
 	struct config config;
 	unsigned int bad;
 };
@@ -127,10 +129,23 @@ static void check_memory(struct check *check)
 		say(check, "note", "%s; how much is available is not known", need);
 }
 
+/* As rows of a table in docs/operations.md. */
+static int print_health(void)
+{
+	for (unsigned int i = 0; i < HEALTH_CONDITIONS; i++) {
+		const struct health_text *text = health_text((enum health_condition)i);
+
+		printf("| `%s` | %s | %s |\n", text->name, text->begins_when, text->advice);
+	}
+	return fflush(stdout) ? CMD_FAILED : CMD_DONE;
+}
+
 static int run(struct check *check)
 {
 	int status;
 
+	if (check->print_health)
+		return print_health();
 	if (check->print_default || check->print_manual) {
 		(check->print_default ? config_write_default : config_write_manual)(stdout);
 		return fflush(stdout) ? CMD_FAILED : CMD_DONE;
@@ -150,7 +165,7 @@ static int run(struct check *check)
 
 /* -- Command line -------------------------------------------------------------------------- */
 
-enum { OPTION_DEFAULT = OPTION_OWN, OPTION_MANUAL };
+enum { OPTION_DEFAULT = OPTION_OWN, OPTION_MANUAL, OPTION_HEALTH };
 
 static const struct argp_option argp_options[] = {
 	OPTIONS_CONFIG,
@@ -158,6 +173,7 @@ static const struct argp_option argp_options[] = {
 	OPTIONS_GEO,
 	{"print-default", OPTION_DEFAULT, NULL, 0, "print the default configuration file", 0},
 	{"print-manual", OPTION_MANUAL, NULL, 0, "print the manual's list of keys (mdoc)", 0},
+	{"print-health", OPTION_HEALTH, NULL, 0, "print the conditions of health as a table", 0},
 	{0},
 };
 
@@ -171,6 +187,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_MANUAL:
 		check->print_manual = true;
+		return 0;
+	case OPTION_HEALTH:
+		check->print_health = true;
 		return 0;
 	default:
 		return options_parse(key, argument, state, &check->options);

@@ -200,6 +200,12 @@ static int finish(struct replay *replay)
 	if (replay->incidents.failed)
 		log_warning("%" PRIu64 " packets of incidents could not be written to %s",
 			replay->incidents.failed, replay->incidents.directory);
+	if (pipeline_sink_failures(replay->pipeline, 0)) {
+		log_error("%" PRIu64 " events could not be written to the event log; the history "
+			  "has them",
+			pipeline_sink_failures(replay->pipeline, 0));
+		replay->status = CMD_FAILED;
+	}
 	ledger_table_print(stdout, replay->ledger, replay->minutes);
 	return replay->status;
 }

@@ -38,8 +38,6 @@ struct run {
 	int64_t clock_offset_ns; /* wall clock less CLOCK_BOOTTIME, at the last minute */
 	uint64_t watched_ns;     /* when the interface was last looked at, CLOCK_BOOTTIME */
 	bool is_down;            /* it was down, or gone, then */
-	bool is_geo_old;         /* new country data could not be used */
-	bool is_log_lost;        /* the event log could not be opened again */
 };
 
 /* -- Time ---------------------------------------------------------------------------------- */
@@ -77,8 +75,7 @@ static void watch_clock(struct run *run)
 		"the wall clock was set by %+.1f s; minutes keep its labels, intervals do not "
 		"follow it",
 		(double)step / 1e9);
-	sensor_health(&run->sensor, "clock_step", true, sentence);
-	sensor_health(&run->sensor, "clock_step", false, "");
+	sensor_happened(&run->sensor, HEALTH_CLOCK_STEP, sentence);
 }
 
 /* -- The supervisor ------------------------------------------------------------------------ */
@@ -145,8 +142,8 @@ static void watch_interface(struct run *run)
 		!device_state(run->device_fd, sensor->attachment.ifindex, sensor->device, &is_up) ||
 		!is_up;
 	if (run->is_down != was_down)
-		sensor_health(sensor, "interface", run->is_down,
-			run->is_down ? "the interface is down or gone: what follows is a gap" : "");
+		sensor_health(sensor, HEALTH_INTERFACE, run->is_down,
+			"the interface is down or gone: what follows is a gap");
 }
 
 /* A minute of which not a second was observed is a gap: no record. */
@@ -172,8 +169,7 @@ static void watch_refusals(struct run *run)
 
 	if (!confine_has_refused(&sentence))
 		return;
-	sensor_health(&run->sensor, "refused_call", true, sentence);
-	sensor_health(&run->sensor, "refused_call", false, "");
+	sensor_happened(&run->sensor, HEALTH_REFUSED_CALL, sentence);
 }
 
 static void minute_border(struct run *run)
@@ -191,15 +187,6 @@ static void minute_border(struct run *run)
 		sensor_minute(&run->sensor, wall_clock_ns() / 1000000000);
 }
 
-/* Tell a condition of a reload when it begins and when a later reload ends it. */
-static void set_condition(
-	struct run *run, bool *was_told, bool holds, const char *name, const char *sentence)
-{
-	if (holds || *was_told)
-		sensor_health(&run->sensor, name, holds, holds ? sentence : "");
-	*was_told = holds;
-}
-
 static void reload_geo(struct run *run, const struct config *config)
 {
 	struct sensor_process *sensor = &run->sensor;
@@ -207,7 +194,7 @@ static void reload_geo(struct run *run, const struct config *config)
 	bool fails = setup_geo(config, &geo) != CMD_DONE ||
 		     setup_kernel_geo(sensor->program, geo) != CMD_DONE;
 
-	set_condition(run, &run->is_geo_old, fails, "country_data",
+	sensor_health(sensor, HEALTH_COUNTRY_DATA, fails,
 		"the new country data cannot be used; the old table stays");
 	if (fails) {
 		geo_free(geo);
@@ -235,11 +222,10 @@ static void reload(struct run *run)
 	reload_geo(run, &next);
 	config_exchange_reloadable(&sensor->config, &next);
 	config_release(&next);
-	set_condition(run, &run->is_log_lost,
-		log_sink_reopen(&sensor->log, sensor->config.event_log) != 0, "event_log",
-		"the event log cannot be opened again; the old file stays in use");
+	sensor->is_log_lost = log_sink_reopen(&sensor->log, sensor->config.event_log) != 0;
 	pipeline_reconfigure(
 		sensor->pipeline, setup_detect(&sensor->config), setup_retention(&sensor->config));
+	sensor_watch(sensor);
 }
 
 /* False when it is time to go. */
@@ -276,6 +262,7 @@ static int loop(struct run *run)
 			break;
 		if (ready[1].revents) {
 			minute_border(run);
+			sensor_watch(&run->sensor);
 			tell_supervisor(run);
 			status = arm_timer(run);
 		}

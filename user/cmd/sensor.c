@@ -96,28 +96,29 @@ int sensor_open(struct sensor_process *sensor)
 		status = setup_geo(&sensor->config, &sensor->geo);
 	if (status == CMD_DONE)
 		status = setup_history(&sensor->config, &sensor->history);
-	if (status == CMD_DONE)
+	if (status == CMD_DONE) {
+		snprintf(sensor->damage, sizeof(sensor->damage), "%s",
+			history_message(sensor->history));
 		status = open_program(sensor);
+	}
 	return status;
 }
 
 /* -- Start --------------------------------------------------------------------------------- */
 
-static int write_metrics(struct sink *sink, const struct minute *minute)
+static int count_minute(struct sink *sink, const struct minute *minute)
 {
-	struct metrics_writer *mine = (struct metrics_writer *)sink;
+	struct metrics *metrics = &((struct metrics_counter *)sink)->metrics;
 
-	metrics_add_minute(&mine->metrics, minute);
-	metrics_set_data_time(&mine->metrics, METRICS_DATA_HISTORY, minute->start + 60);
-	if (!mine->config->metrics_file[0])
-		return 0;
-	return metrics_write(
-		&mine->metrics, mine->sensor, TEITEN_VERSION, mine->config->metrics_file);
+	metrics_add_minute(metrics, minute);
+	metrics_set_data_time(metrics, METRICS_DATA_HISTORY, minute->start + 60);
+	metrics->numbers[METRICS_LAG] = difftime(time(NULL), minute->start + 60);
+	return 0;
 }
 
 static int count_event(struct sink *sink, const struct event *event)
 {
-	metrics_add_event(&((struct metrics_writer *)sink)->metrics, event);
+	metrics_add_event(&((struct metrics_counter *)sink)->metrics, event);
 	return 0;
 }
 
@@ -134,11 +135,9 @@ void sensor_set_geo(struct sensor_process *sensor, struct geo *geo)
 
 static void open_metrics(struct sensor_process *sensor)
 {
-	sensor->metrics = (struct metrics_writer){
-		.sink = {.minute = write_metrics, .event = count_event},
+	sensor->metrics = (struct metrics_counter){
+		.sink = {.minute = count_minute, .event = count_event},
 		.metrics = metrics_new(),
-		.config = &sensor->config,
-		.sensor = sensor->log.sensor,
 	};
 	sensor_set_geo(sensor, sensor->geo);
 }
@@ -152,8 +151,13 @@ static int open_pipeline(struct sensor_process *sensor)
 		.detect = setup_detect(&sensor->config),
 		.evidence = setup_evidence(&sensor->config),
 		.retention = setup_retention(&sensor->config),
-		.sinks = {&sensor->log.sink, &sensor->maps.sink, &sensor->metrics.sink,
-			&sensor->incidents.sink},
+		.sinks =
+			{
+				[SENSOR_LOG] = &sensor->log.sink,
+				[SENSOR_MAPS] = &sensor->maps.sink,
+				[SENSOR_METRICS] = &sensor->metrics.sink,
+				[SENSOR_INCIDENTS] = &sensor->incidents.sink,
+			},
 		.minutes_per_commit = 1,
 		.expires = true,
 	};
@@ -197,22 +201,13 @@ int sensor_start(struct sensor_process *sensor)
 	drain_begin(sensor->drain, sensor->covered_from_ns);
 	snprintf(sensor->device, sizeof(sensor->device), "%s", sensor->config.interface);
 	device_receive_drops(sensor->device, &sensor->nic_drops);
+	if (sensor->damage[0])
+		sensor_happened(sensor, HEALTH_HISTORY_DAMAGED, sensor->damage);
+	sensor_watch(sensor);
 	return CMD_DONE;
 }
 
 /* -- Minutes ------------------------------------------------------------------------------- */
-
-void sensor_health(
-	struct sensor_process *sensor, const char *name, bool begins, const char *sentence)
-{
-	if (begins)
-		log_warning("%s: %s", name, sentence);
-	else
-		log_info("%s is over", name);
-	if (sensor->log.sink.health)
-		sensor->log.sink.health(
-			&sensor->log.sink, (int64_t)time(NULL), name, begins, sentence);
-}
 
 static void set_failing(
 	struct sensor_process *sensor, const char *sentence, const struct minute *minute)
@@ -221,25 +216,11 @@ static void set_failing(
 
 	sensor->maps.unwritten = is_failing ? sensor->maps.unwritten + 1 : 0;
 	if (is_failing)
-		metrics_add_failure(&sensor->metrics.metrics, METRICS_SINK_HISTORY);
+		metrics_add_failures(&sensor->metrics.metrics, METRICS_SINK_HISTORY, 1);
 	if (is_failing || sensor->is_failing)
 		operator_maps_health(&sensor->maps, minute);
-	if (is_failing != sensor->is_failing)
-		sensor_health(sensor, "history", is_failing, is_failing ? sentence : "");
+	sensor_health(sensor, HEALTH_HISTORY, is_failing, sentence);
 	sensor->is_failing = is_failing;
-}
-
-static void watch_incidents(struct sensor_process *sensor)
-{
-	bool is_failing = sensor->incidents.error != 0;
-	char sentence[160];
-
-	if (is_failing == sensor->is_incidents_failing)
-		return;
-	snprintf(sentence, sizeof(sentence), "packets of incidents cannot be written: %s",
-		strerror(-sensor->incidents.error));
-	sensor_health(sensor, "incident_files", is_failing, is_failing ? sentence : "");
-	sensor->is_incidents_failing = is_failing;
 }
 
 int sensor_minute(struct sensor_process *sensor, int64_t now)
@@ -261,7 +242,6 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	sensor->source.drained_ns = now_ns;
 	status = pipeline_minute(sensor->pipeline, &error);
 	set_failing(sensor, status ? error.text : NULL, minute);
-	watch_incidents(sensor);
 	/* The minute may be stored where what follows from it, its events, could not be. */
 	if (drain_drained(sensor->drain)->monotonic_ns == now_ns) {
 		sensor->covered_from_ns = now_ns;

@@ -8,6 +8,7 @@
 
 #include "user/cmd/log_sink.h"
 #include "user/cmd/setup.h"
+#include "user/cmd/watch.h"
 #include "user/kernel/attach.h"
 #include "user/kernel/kernel_source.h"
 #include "user/kernel/operator_maps.h"
@@ -15,12 +16,14 @@
 
 #include <net/if.h>
 
-struct metrics_writer {
+/* What is counted for the metrics; sensor_watch() writes them. */
+struct metrics_counter {
 	struct sink sink; /* in front */
 	struct metrics metrics;
-	const struct config *config;
-	const char *sensor;
 };
+
+/* The sinks' places in the pipeline. */
+enum sensor_sink { SENSOR_LOG, SENSOR_MAPS, SENSOR_METRICS, SENSOR_INCIDENTS };
 
 struct sensor_process {
 	struct config config;
@@ -35,14 +38,19 @@ struct sensor_process {
 	struct operator_maps maps;
 	struct log_sink log;
 	struct incident_files incidents;
-	struct metrics_writer metrics;
+	struct metrics_counter metrics;
+	struct watched watched[HEALTH_CONDITIONS];
+	char damage[HISTORY_ERROR_MAX]; /* of the history, which was moved aside; "" = none */
 	struct pipeline *pipeline;
-	uint64_t covered_from_ns;  /* CLOCK_BOOTTIME up to which minutes are in the history */
-	uint64_t down_ns;          /* of the time since then, with the interface down or gone */
-	uint64_t nic_drops;        /* the device's counter at the last minute */
-	int64_t last_minute;       /* start of the last minute stored, Unix seconds; 0: none yet */
-	bool is_incidents_failing; /* packets of incidents could not be written */
-	bool is_failing;           /* the last minute could not be stored */
+	uint64_t covered_from_ns; /* CLOCK_BOOTTIME up to which minutes are in the history */
+	uint64_t down_ns;         /* of the time since then, with the interface down or gone */
+	uint64_t nic_drops;       /* the device's counter at the last minute */
+	int64_t last_minute;      /* start of the last minute stored, Unix seconds; 0: none yet */
+	bool is_failing;          /* the last minute could not be stored */
+	bool is_log_lost;         /* the event log could not be opened again */
+	bool is_log_failing;      /* it could not be written when a minute was last told */
+	bool is_map_failing;      /* nor could the maps */
+	int64_t watched_minute;   /* last_minute at the last look */
 };
 
 /* The interface that the configuration names; CMD_USAGE when it names none. */
@@ -70,9 +78,5 @@ int sensor_minute(struct sensor_process *sensor, int64_t now);
 void sensor_set_geo(struct sensor_process *sensor, struct geo *geo);
 
 void sensor_close(struct sensor_process *sensor);
-
-/* Tell a health condition to every sink. */
-void sensor_health(
-	struct sensor_process *sensor, const char *name, bool begins, const char *sentence);
 
 #endif

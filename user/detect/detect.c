@@ -106,6 +106,7 @@ struct detect_health detect_health(const struct detect *detect)
 	return (struct detect_health){
 		.series = detect->table.count - 1,
 		.open = EPISODES - detect->free_episode_count,
+		.incidents = incident_open_count(detect->book),
 		.refused_series = detect->table.refused,
 		.pruned_series = detect->clock.pruned_series,
 		.refused_events = detect->clock.refused_episodes,

@@ -38,6 +38,7 @@ struct detect_parameters detect_defaults(void);
 struct detect_health {
 	uint32_t series;          /* in use */
 	uint32_t open;            /* events */
+	uint32_t incidents;       /* with at least one open event */
 	uint64_t refused_series;  /* first packets of a series that found the table full */
 	uint64_t pruned_series;   /* country cells that were idle when the table was nearly full */
 	uint64_t refused_events;  /* EPISODES were open */

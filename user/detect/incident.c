@@ -246,6 +246,23 @@ void incident_leave(struct incident_book *book, uint16_t number, uint32_t minute
 	incident->last = minute;
 }
 
+uint32_t incident_open_count(const struct incident_book *book)
+{
+	bool counted[INCIDENTS] = {false};
+	uint32_t count = 0;
+
+	for (uint16_t i = 0; i < INCIDENTS; i++) {
+		uint16_t current;
+
+		if (!book->incidents[i].is_used || !book->incidents[i].open_members)
+			continue;
+		current = incident_current(book, i);
+		count += !counted[current];
+		counted[current] = true;
+	}
+	return count;
+}
+
 series_key incident_face(const struct incident_book *book, uint16_t number)
 {
 	const struct incident *incident = &book->incidents[number];

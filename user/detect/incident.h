@@ -90,6 +90,9 @@ void incident_excess(struct incident_book *book, uint16_t number, series_key key
 /* A member ends. */
 void incident_leave(struct incident_book *book, uint16_t number, uint32_t minute);
 
+/* Incidents with an open member; what a sweep took over counts as the sweep. */
+uint32_t incident_open_count(const struct incident_book *book);
+
 /* The key that stands for the incident. */
 series_key incident_face(const struct incident_book *book, uint16_t number);
 

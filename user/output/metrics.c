@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +29,11 @@ _Static_assert(sizeof(sink_names) / sizeof(sink_names[0]) == METRICS_SINKS, "a n
 
 struct metrics metrics_new(void)
 {
-	return (struct metrics){0};
+	struct metrics metrics = {0};
+
+	for (unsigned int i = 0; i < METRICS_NUMBERS; i++)
+		metrics.numbers[i] = NAN;
+	return metrics;
 }
 
 static bool ranks_before(const struct port_count *a, const struct port_count *b)
@@ -76,13 +83,14 @@ void metrics_add_minute(struct metrics *metrics, const struct minute *minute)
 
 void metrics_add_event(struct metrics *metrics, const struct event *event)
 {
-	if (event->kind < EVENT_KINDS && event->phase < EVENT_PHASES)
-		metrics->events[event->kind][event->phase]++;
+	if (event->kind < EVENT_KINDS && event->phase < EVENT_PHASES &&
+		event->severity < EVENT_SEVERITIES)
+		metrics->events[event->kind][event->phase][event->severity]++;
 }
 
-void metrics_add_failure(struct metrics *metrics, enum metrics_sink sink)
+void metrics_add_failures(struct metrics *metrics, enum metrics_sink sink, uint64_t count)
 {
-	metrics->failures[sink]++;
+	metrics->failures[sink] += count;
 }
 
 void metrics_set_data_time(struct metrics *metrics, enum metrics_data data, int64_t time)
@@ -90,110 +98,194 @@ void metrics_set_data_time(struct metrics *metrics, enum metrics_data data, int6
 	metrics->data_time[data] = time > 0 ? time : 0;
 }
 
-static void head(FILE *out, const char *name, const char *type, const char *help)
-{
-	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
+/* -- Text ---------------------------------------------------------------------------------- */
 
-static void counter(FILE *out, const char *name, uint64_t value, const char *help)
-{
-	head(out, name, "counter", help);
-	fprintf(out, "%s %" PRIu64 "\n", name, value);
-}
+struct page {
+	FILE *out;
+	char sensor[2 * HOST_NAME_MAX + 1]; /* escaped */
+};
 
-static void print_info(FILE *out, const char *sensor, const char *version)
+static void escape(const char *text, char *escaped, size_t size)
 {
-	head(out, "teiten_info", "gauge", "The sensor's name and the program's version.");
-	fputs("teiten_info{sensor=\"", out);
-	for (const char *c = sensor; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fputc('\\', out);
-		fputc(*c >= ' ' && *c <= '~' ? *c : '?', out);
+	size_t used = 0;
+
+	for (; *text && used + 3 < size; text++) {
+		if (*text == '"' || *text == '\\')
+			escaped[used++] = '\\';
+		escaped[used++] = *text >= ' ' && *text <= '~' ? *text : '?';
 	}
-	fprintf(out, "\",version=\"%s\"} 1\n", version);
+	escaped[used] = '\0';
 }
 
-static void print_frames(FILE *out, const struct metrics *metrics)
+static void head(const struct page *page, const char *name, const char *type, const char *help)
 {
-	head(out, "teiten_frames_total", "counter", "Frames seen, by class of the ledger.");
-	for (unsigned int i = 0; i < TT_CLASSES; i++)
-		fprintf(out, "teiten_frames_total{class=\"%s\"} %" PRIu64 "\n",
-			class_name((enum tt_class)i), metrics->frames[i].packets);
-	head(out, "teiten_frame_bytes_total", "counter", "Bytes of the frames seen, by class.");
-	for (unsigned int i = 0; i < TT_CLASSES; i++)
-		fprintf(out, "teiten_frame_bytes_total{class=\"%s\"} %" PRIu64 "\n",
-			class_name((enum tt_class)i), metrics->frames[i].bytes);
+	fprintf(page->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void print_losses(FILE *out, const struct metrics *metrics)
+/* name{sensor="...",labels} value; labels is a format, "" for none. */
+static void __attribute__((format(printf, 4, 5)))
+sample(const struct page *page, const char *name, double value, const char *labels, ...)
 {
-	counter(out, "teiten_unattributed_packets_total", metrics->unattributed,
+	va_list arguments;
+
+	char text[160];
+
+	va_start(arguments, labels);
+	vsnprintf(text, sizeof(text), labels, arguments);
+	va_end(arguments);
+	fprintf(page->out, "%s{sensor=\"%s\"%s%s", name, page->sensor, *text ? "," : "", text);
+	/* Whole up to 2^53: 285 years of a million packets a second. */
+	fprintf(page->out, "} %.17g\n", value);
+}
+
+static void counter(const struct page *page, const char *name, uint64_t value, const char *help)
+{
+	head(page, name, "counter", help);
+	sample(page, name, (double)value, "%s", "");
+}
+
+static void print_frames(const struct page *page, const struct metrics *metrics)
+{
+	head(page, "teiten_frames_total", "counter", "Frames seen, by class of the ledger.");
+	for (unsigned int i = 0; i < TT_CLASSES; i++)
+		sample(page, "teiten_frames_total", (double)metrics->frames[i].packets,
+			"class=\"%s\"", class_name((enum tt_class)i));
+	head(page, "teiten_frame_bytes_total", "counter", "Bytes of the frames seen, by class.");
+	for (unsigned int i = 0; i < TT_CLASSES; i++)
+		sample(page, "teiten_frame_bytes_total", (double)metrics->frames[i].bytes,
+			"class=\"%s\"", class_name((enum tt_class)i));
+}
+
+static void print_losses(const struct page *page, const struct metrics *metrics)
+{
+	counter(page, "teiten_unattributed_packets_total", metrics->unattributed,
 		"Packets counted without a country, or without a port for lack of a table.");
-	counter(out, "teiten_unlisted_prefix_packets_total", metrics->prefixes_unlisted,
+	counter(page, "teiten_unlisted_prefix_packets_total", metrics->prefixes_unlisted,
 		"Packets from source port 53 whose prefix is not listed.");
-	counter(out, "teiten_late_packets_total", metrics->late,
+	counter(page, "teiten_late_packets_total", metrics->late,
 		"Replayed packets of an earlier interval, counted in the current one.");
-	counter(out, "teiten_misdated_packets_total", metrics->misdated,
+	counter(page, "teiten_misdated_packets_total", metrics->misdated,
 		"Replayed packets with an absurd time, counted in the current interval.");
-	counter(out, "teiten_nic_dropped_packets_total", metrics->nic_drops,
+	counter(page, "teiten_nic_dropped_packets_total", metrics->nic_drops,
 		"Packets that the network device dropped before the program saw them.");
-	head(out, "teiten_write_failures_total", "counter", "Writes that failed, by output.");
+	head(page, "teiten_write_failures_total", "counter", "Writes that failed, by output.");
 	for (unsigned int i = 0; i < METRICS_SINKS; i++)
-		fprintf(out, "teiten_write_failures_total{output=\"%s\"} %" PRIu64 "\n",
-			sink_names[i], metrics->failures[i]);
+		sample(page, "teiten_write_failures_total", (double)metrics->failures[i],
+			"output=\"%s\"", sink_names[i]);
 }
 
-static void print_events(FILE *out, const struct metrics *metrics)
+static void print_events(const struct page *page, const struct metrics *metrics)
 {
-	head(out, "teiten_events_total", "counter", "Spike events, by kind and phase.");
+	head(page, "teiten_events_total", "counter",
+		"Spike events, by kind, phase and severity as told then.");
 	for (unsigned int kind = 0; kind < EVENT_KINDS; kind++)
 		for (unsigned int phase = 0; phase < EVENT_PHASES; phase++)
-			fprintf(out, "teiten_events_total{kind=\"%s\",phase=\"%s\"} %" PRIu64 "\n",
-				event_kind_name((enum event_kind)kind),
-				event_phase_name((enum event_phase)phase),
-				metrics->events[kind][phase]);
+			for (unsigned int i = 0; i < EVENT_SEVERITIES; i++)
+				sample(page, "teiten_events_total",
+					(double)metrics->events[kind][phase][i],
+					"kind=\"%s\",phase=\"%s\",severity=\"%s\"",
+					event_kind_name((enum event_kind)kind),
+					event_phase_name((enum event_phase)phase),
+					event_severity_name((enum event_severity)i));
 }
 
-static void print_top_ports(FILE *out, const struct metrics *metrics)
+static void print_health(const struct page *page, const struct metrics *metrics)
+{
+	head(page, "teiten_degraded", "gauge",
+		"1 while a condition of the sensor's health holds; teiten(8) lists them.");
+	for (unsigned int i = 0; i < HEALTH_CONDITIONS; i++)
+		if (!health_text((enum health_condition)i)->is_moment)
+			sample(page, "teiten_degraded", metrics->degraded[i], "condition=\"%s\"",
+				health_text((enum health_condition)i)->name);
+}
+
+static void print_top_ports(const struct page *page, const struct metrics *metrics)
 {
 	if (!metrics->top_count)
 		return;
-	head(out, "teiten_port_packets", "gauge",
+	head(page, "teiten_port_packets", "gauge",
 		"Packets of the last interval, for its 20 ports with the most; ICMP by type.");
 	for (unsigned int i = 0; i < metrics->top_count; i++) {
 		const struct port_count *port = &metrics->top[i];
 
-		fprintf(out, "teiten_port_packets{proto=\"%s\",port=\"%" PRIu32 "\"} %" PRIu64 "\n",
-			port_protocol_name(port_protocol(port->row)), port_number(port->row),
-			port->packets);
+		sample(page, "teiten_port_packets", (double)port->packets,
+			"proto=\"%s\",port=\"%" PRIu32 "\"",
+			port_protocol_name(port_protocol(port->row)), port_number(port->row));
 	}
 }
 
-static void print_interval(FILE *out, const struct metrics *metrics)
+static void print_interval(const struct page *page, const struct metrics *metrics)
 {
-	head(out, "teiten_covered_seconds_total", "counter", "Time observed.");
-	fprintf(out, "teiten_covered_seconds_total %.17g\n", metrics->covered);
+	head(page, "teiten_covered_seconds_total", "counter", "Time observed.");
+	sample(page, "teiten_covered_seconds_total", metrics->covered, "%s", "");
 	if (!metrics->has_minute)
 		return;
-	head(out, "teiten_interval_start_timestamp_seconds", "gauge",
+	head(page, "teiten_interval_start_timestamp_seconds", "gauge",
 		"Start of the last interval counted.");
-	fprintf(out, "teiten_interval_start_timestamp_seconds %" PRId64 "\n",
-		metrics->minute_start);
-	head(out, "teiten_interval_covered_seconds", "gauge",
+	sample(page, "teiten_interval_start_timestamp_seconds", (double)metrics->minute_start, "%s",
+		"");
+	head(page, "teiten_interval_covered_seconds", "gauge",
 		"Time observed in the last interval.");
-	fprintf(out, "teiten_interval_covered_seconds %.17g\n", metrics->minute_covered);
-	head(out, "teiten_attach_mode", "gauge", "How the program is attached: 1 for the mode.");
+	sample(page, "teiten_interval_covered_seconds", metrics->minute_covered, "%s", "");
+	head(page, "teiten_attach_mode", "gauge", "How the program is attached: 1 for the mode.");
 	for (unsigned int i = 0; i < ATTACH_MODES; i++)
-		fprintf(out, "teiten_attach_mode{mode=\"%s\"} %d\n",
-			attach_mode_name((enum attach_mode)i), metrics->mode == i);
+		sample(page, "teiten_attach_mode", metrics->mode == i, "mode=\"%s\"",
+			attach_mode_name((enum attach_mode)i));
 	if (metrics->addresses) {
-		head(out, "teiten_monitored_addresses", "gauge", "Addresses monitored.");
-		fprintf(out, "teiten_monitored_addresses %" PRIu64 "\n", metrics->addresses);
+		head(page, "teiten_monitored_addresses", "gauge", "Addresses monitored.");
+		sample(page, "teiten_monitored_addresses", (double)metrics->addresses, "%s", "");
 	}
-	print_top_ports(out, metrics);
+	print_top_ports(page, metrics);
 }
 
-static void print_data_times(FILE *out, const struct metrics *metrics)
+/* One name may have several rows, side by side, with a label each. */
+static const struct {
+	const char *name, *type, *label, *help;
+} numbers[] = {
+	[METRICS_LAG] = {"teiten_interval_lag_seconds", "gauge", "",
+		"From the end of the last interval until it was stored and told."},
+	[METRICS_TIME_DRAIN] = {"teiten_stage_seconds", "gauge", "stage=\"drain\"",
+		"Time that the stages of the last interval took."},
+	[METRICS_TIME_HISTORY] = {"teiten_stage_seconds", "gauge", "stage=\"history\"", ""},
+	[METRICS_TIME_DETECT] = {"teiten_stage_seconds", "gauge", "stage=\"detect\"", ""},
+	[METRICS_UNCLOSED] = {"teiten_unclosed_intervals_total", "counter", "",
+		"Intervals whose ledger did not close: a defect of the sensor."},
+	[METRICS_UNWRITTEN] = {"teiten_unwritten_intervals", "gauge", "",
+		"Intervals in a row that the history could not take; their counts wait."},
+	[METRICS_OPEN_EVENTS] = {"teiten_open_events", "gauge", "", "Events that are open."},
+	[METRICS_OPEN_INCIDENTS] = {"teiten_open_incidents", "gauge", "",
+		"Incidents with an open event."},
+	[METRICS_SERIES] = {"teiten_series", "gauge", "", "Series that the detector follows."},
+	[METRICS_DATABASE] = {"teiten_state_bytes", "gauge", "file=\"database\"",
+		"Size of the history's files."},
+	[METRICS_WAL] = {"teiten_state_bytes", "gauge", "file=\"wal\"", ""},
+	[METRICS_FREE] = {"teiten_state_free_bytes", "gauge", "",
+		"Free space of the file system with the state."},
+	[METRICS_TABLES] = {"teiten_table_bytes", "gauge", "",
+		"Memory of the counting tables in the kernel."},
+	[METRICS_RESIDENT] = {"teiten_process_resident_memory_bytes", "gauge", "",
+		"Resident memory of the process, the mapped tables included."},
+	[METRICS_FDS] = {"teiten_process_open_fds", "gauge", "", "Open file descriptors."},
+};
+_Static_assert(sizeof(numbers) / sizeof(numbers[0]) == METRICS_NUMBERS, "a row for each");
+
+static void print_numbers(const struct page *page, const struct metrics *metrics)
+{
+	const char *last = "", *help = "";
+
+	for (unsigned int i = 0; i < METRICS_NUMBERS; i++) {
+		if (*numbers[i].help)
+			help = numbers[i].help;
+		if (isnan(metrics->numbers[i]))
+			continue;
+		if (strcmp(numbers[i].name, last) != 0)
+			head(page, numbers[i].name, numbers[i].type, help);
+		last = numbers[i].name;
+		sample(page, numbers[i].name, metrics->numbers[i], "%s", numbers[i].label);
+	}
+}
+
+static void print_data_times(const struct page *page, const struct metrics *metrics)
 {
 	bool first = true;
 
@@ -201,11 +293,11 @@ static void print_data_times(FILE *out, const struct metrics *metrics)
 		if (!metrics->data_time[i])
 			continue;
 		if (first)
-			head(out, "teiten_data_timestamp_seconds", "gauge",
+			head(page, "teiten_data_timestamp_seconds", "gauge",
 				"Time of the newest content of what the sensor works with.");
 		first = false;
-		fprintf(out, "teiten_data_timestamp_seconds{data=\"%s\"} %" PRId64 "\n",
-			data_names[i], metrics->data_time[i]);
+		sample(page, "teiten_data_timestamp_seconds", (double)metrics->data_time[i],
+			"data=\"%s\"", data_names[i]);
 	}
 }
 
@@ -213,19 +305,23 @@ char *metrics_to_text(const struct metrics *metrics, const char *sensor, const c
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct page page = {.out = open_memstream(&text, &size)};
 	bool failed;
 
-	if (!out)
+	if (!page.out)
 		return NULL;
-	print_info(out, sensor, version);
-	print_frames(out, metrics);
-	print_losses(out, metrics);
-	print_events(out, metrics);
-	print_interval(out, metrics);
-	print_data_times(out, metrics);
-	failed = ferror(out);
-	if (fclose(out) || failed) {
+	escape(sensor, page.sensor, sizeof(page.sensor));
+	head(&page, "teiten_info", "gauge", "The program's version.");
+	sample(&page, "teiten_info", 1, "version=\"%s\"", version);
+	print_frames(&page, metrics);
+	print_losses(&page, metrics);
+	print_events(&page, metrics);
+	print_health(&page, metrics);
+	print_interval(&page, metrics);
+	print_numbers(&page, metrics);
+	print_data_times(&page, metrics);
+	failed = ferror(page.out);
+	if (fclose(page.out) || failed) {
 		free(text);
 		return NULL;
 	}

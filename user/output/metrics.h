@@ -2,19 +2,22 @@
 /*
  * Metrics: a Prometheus text file for node_exporter's textfile collector, replaced in one step.
  *
- *   teiten_frames_total{class="tcp_syn"} 1234        teiten_events_total{kind="surge",phase="open"}
- * 2 teiten_port_packets{proto="tcp",port="23"} 56    teiten_data_timestamp_seconds{data="country"}
- * ...
+ *   teiten_frames_total{sensor="tokyo",class="tcp_syn"} 1234
+ *   teiten_events_total{sensor="tokyo",kind="surge",phase="open",severity="notice"} 2
+ *   teiten_degraded{sensor="tokyo",condition="history"} 0
  *
- * Counters start at zero with the process, as Prometheus expects. The number of lines is bounded:
- * classes, kinds, phases, modes and METRICS_TOP_PORTS ports are the only labels; no label holds an
- * address or any text from a packet. What is not known has no line. Ages are given as the time of
- * the data (time() - metric is the age): a file that is no longer written cannot look fresh.
+ * Every line names its sensor, so that the files of two can lie in one directory. Counters start at
+ * zero with the process, as Prometheus expects. The number of lines is bounded: classes, kinds,
+ * phases, severities, modes, conditions and METRICS_TOP_PORTS ports are the only other labels; no
+ * label holds an address or any text from a packet. What is not known has no line. Ages are given
+ * as the time of the data (time() - metric is the age): a file that is no longer written cannot
+ * look fresh.
  */
 #ifndef TEITEN_OUTPUT_METRICS_H
 #define TEITEN_OUTPUT_METRICS_H
 
 #include "user/model/event.h"
+#include "user/model/health.h"
 #include "user/model/minute.h"
 
 #include <stdbool.h>
@@ -38,6 +41,26 @@ enum metrics_sink {
 	METRICS_SINKS,
 };
 
+/* Numbers that the caller sets before each writing; NaN = not known. */
+enum metrics_number {
+	METRICS_LAG,        /* seconds from the last minute's end until it was stored and told */
+	METRICS_TIME_DRAIN, /* seconds of the last minute's stages */
+	METRICS_TIME_HISTORY,
+	METRICS_TIME_DETECT,
+	METRICS_UNCLOSED,  /* minutes whose ledger did not close, since the process began */
+	METRICS_UNWRITTEN, /* minutes in a row that the history could not take */
+	METRICS_OPEN_EVENTS,
+	METRICS_OPEN_INCIDENTS,
+	METRICS_SERIES,   /* that the detector follows */
+	METRICS_DATABASE, /* bytes */
+	METRICS_WAL,      /* bytes */
+	METRICS_FREE,     /* bytes of the state's file system */
+	METRICS_TABLES,   /* bytes of the kernel's tables */
+	METRICS_RESIDENT, /* bytes of the process */
+	METRICS_FDS,      /* open file descriptors */
+	METRICS_NUMBERS,
+};
+
 struct metrics {
 	struct tally frames[TT_CLASSES];
 	uint64_t unattributed;
@@ -46,7 +69,7 @@ struct metrics {
 	uint64_t misdated;
 	uint64_t nic_drops;
 	double covered; /* seconds */
-	uint64_t events[EVENT_KINDS][EVENT_PHASES];
+	uint64_t events[EVENT_KINDS][EVENT_PHASES][EVENT_SEVERITIES];
 	uint64_t failures[METRICS_SINKS];
 
 	/* Of the last minute; has_minute is false before the first. */
@@ -58,6 +81,8 @@ struct metrics {
 	struct port_count top[METRICS_TOP_PORTS]; /* most packets first, then the lower row */
 	unsigned int top_count;
 
+	double numbers[METRICS_NUMBERS];
+	bool degraded[HEALTH_CONDITIONS];
 	/* Unix seconds; 0 = not known. */
 	int64_t data_time[METRICS_DATA_KINDS];
 };
@@ -68,14 +93,14 @@ struct metrics metrics_new(void);
 /* Add what was seen in a minute, and take its top ports. Allocates nothing. */
 void metrics_add_minute(struct metrics *metrics, const struct minute *minute);
 void metrics_add_event(struct metrics *metrics, const struct event *event);
-void metrics_add_failure(struct metrics *metrics, enum metrics_sink sink);
+void metrics_add_failures(struct metrics *metrics, enum metrics_sink sink, uint64_t count);
 
 /* time: Unix seconds; 0 or less = not known. */
 void metrics_set_data_time(struct metrics *metrics, enum metrics_data data, int64_t time);
 
 /*
- * The text. sensor: the value of the label sensor of teiten_info; bytes outside printable ASCII
- * become "?". version: the program's. malloc'd, for free(); NULL when memory runs out.
+ * The text. sensor: the value of the label sensor; bytes outside printable ASCII become "?".
+ * version: the program's. malloc'd, for free(); NULL when memory runs out.
  */
 char *metrics_to_text(const struct metrics *metrics, const char *sensor, const char *version);
 

@@ -33,6 +33,7 @@ static const struct {
 	{"look before opening; SQLite compares the file with its name, and follows links",
 		{"stat", "fstat", "lstat", "newfstatat", "statx", "access"}},
 	{"the same", {"faccessat", "faccessat2", "readlink", "readlinkat", "getcwd"}},
+	{"how much space is left", {"statfs", "fstatfs"}},
 	{"SQLite's WAL and journal: size, durability, owner, removal",
 		{"ftruncate", "fallocate", "fsync", "fdatasync", "fchown", "unlink"}},
 	{"metrics are written aside and renamed; pins get their mode and go",

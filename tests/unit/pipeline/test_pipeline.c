@@ -3,6 +3,7 @@
  */
 #include "user/pipeline.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct numbers {
 
 struct counting_sink {
 	struct sink sink; /* in front */
+	bool is_broken;
 	unsigned int opens, minutes, damages;
 	char last_id[EVENT_ID_MAX];
 };
@@ -73,7 +75,7 @@ static int tell_minute(struct sink *sink, const struct minute *minute)
 {
 	(void)minute;
 	((struct counting_sink *)sink)->minutes++;
-	return 0;
+	return ((struct counting_sink *)sink)->is_broken ? -ENOSPC : 0;
 }
 
 static int tell_health(
@@ -269,6 +271,34 @@ static void a_damaged_snapshot_is_set_aside_told_and_learned_anew(void **state)
 	assert_int_equal(world->told.opens, 1);
 }
 
+static void a_sink_that_fails_is_told_on_and_counted(void **state)
+{
+	struct world *world = *state;
+
+	open_pipeline(world, 1);
+	pass(world, 0, 5);
+	assert_int_equal(pipeline_sink_failures(world->pipeline, 0), 0);
+	world->told.is_broken = true;
+	pass(world, 1, 5);
+	pass(world, 2, 5);
+	world->told.is_broken = false;
+	pass(world, 3, 5);
+	assert_int_equal(pipeline_sink_failures(world->pipeline, 0), 2);
+	assert_int_equal(world->told.minutes, 4);
+}
+
+static void stages_take_time_and_the_minute_no_longer(void **state)
+{
+	struct world *world = *state;
+	struct pipeline_times times;
+
+	open_pipeline(world, 1);
+	pass(world, 0, 5);
+	times = pipeline_times(world->pipeline);
+	assert_true(times.drain >= 0 && times.history > 0 && times.detect > 0);
+	assert_true(times.drain + times.history + times.detect < 3600);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, end_world)
@@ -278,6 +308,8 @@ int main(void)
 		TEST(a_killed_process_goes_on_with_what_it_had_learned),
 		TEST(an_event_that_died_with_the_process_is_told_at_the_next_start),
 		TEST(a_damaged_snapshot_is_set_aside_told_and_learned_anew),
+		TEST(a_sink_that_fails_is_told_on_and_counted),
+		TEST(stages_take_time_and_the_minute_no_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
