@@ -4,12 +4,12 @@
 # minutes of 200,000 cells, then SENSORS sensors with MINUTES minutes of CELLS cells out of POOL,
 # loaded, asked about and reported. Prints seconds, rows and bytes.
 #
-#   SENSORS=100 MINUTES=1440 CELLS=200 POOL=20000 tests/bench/bench_fleet.sh
+#   SENSORS=100 MINUTES=1440 CELLS=50 POOL=20000 tests/bench/bench_fleet.sh
 set -eu
 cd "$(dirname "$0")/../.."
 . scripts/fleet-node.sh
 
-sensors=${SENSORS:-100} minutes=${MINUTES:-1440} cells=${CELLS:-200} pool=${POOL:-20000}
+sensors=${SENSORS:-100} minutes=${MINUTES:-1440} cells=${CELLS:-50} pool=${POOL:-20000}
 teiten=$PWD/build/teiten
 fill=$PWD/build/tests/bench/fill_history
 # The histories of so many sensors differ; the rest have one of these.

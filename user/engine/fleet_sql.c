@@ -116,14 +116,32 @@ static void put_usable(FILE *out, const struct fleet_question *question, size_t 
 	put_bin(out, question->query, last);
 }
 
-/* The whole records of a kind that each sensor has: (sensor, start). */
+/*
+ * A sensor's record as one number, which a set finds in half the time of a name and a time. The
+ * hash of a table's name is computed once a block; names are the operator's, so nobody looks for
+ * two that collide.
+ */
+static void put_record(FILE *out, const char *table, const char *start)
+{
+	fprintf(out, "cityHash64(substring(_table, %d)) + %s", name_at(table), start);
+}
+
+/* The whole records of a kind that each sensor has. */
 static void put_whole(FILE *out, const struct fleet_question *question, size_t kind)
 {
-	fprintf(out, "(SELECT substring(_table, %d), start FROM teiten.coverage WHERE ",
-		name_at("coverage"));
+	fputs("(SELECT ", out);
+	put_record(out, "coverage", "toUInt32(start)");
+	fputs(" FROM teiten.coverage WHERE ", out);
 	put_usable(out, question, kind);
 	put_names(out, question, "coverage");
 	fputs(")", out);
+}
+
+/* Records longer than the bins cannot be used: their sets would be empty. */
+static bool can_be_used(const struct fleet_question *question, size_t kind)
+{
+	return kind == 2 || (question->query->bin != BIN_MINUTE &&
+				    !(kind == 0 && question->query->bin == BIN_HOUR));
 }
 
 /*
@@ -133,24 +151,24 @@ static void put_whole(FILE *out, const struct fleet_question *question, size_t k
 static void put_choice(FILE *out, const struct fleet_question *question, const char *table)
 {
 	for (size_t kind = 0; kind < 3; kind++) {
-		/* Longer records than the bins cannot be used: their sets would be empty. */
-		if ((kind == 0 && (question->query->bin == BIN_HOUR)) ||
-			(kind < 2 && question->query->bin == BIN_MINUTE))
+		if (!can_be_used(question, kind))
 			continue;
-		fputs(kind == 2 ? "(" : "((", out);
-		if (kind == 2)
-			fputs("(", out);
+		fputs("(", out);
 		put_usable(out, question, kind);
-		fprintf(out, ") AND (substring(_table, %d), start) IN ", name_at(table));
+		fputs(" AND ", out);
+		put_record(out, table, "toUInt32(start)");
+		fputs(" IN ", out);
 		put_whole(out, question, kind);
 		for (size_t longer = 0; longer < kind; longer++) {
-			if ((longer == 0 && question->query->bin == BIN_HOUR) ||
-				question->query->bin == BIN_MINUTE)
+			char start[64];
+
+			if (!can_be_used(question, longer))
 				continue;
-			fprintf(out,
-				" AND (substring(_table, %d), toDateTime(intDiv(toUInt32(start), "
-				"%d) * %d, 'UTC')) NOT IN ",
-				name_at(table), kinds[longer].length, kinds[longer].length);
+			snprintf(start, sizeof(start), "intDiv(toUInt32(start), %d) * %d",
+				kinds[longer].length, kinds[longer].length);
+			fputs(" AND ", out);
+			put_record(out, table, start);
+			fputs(" NOT IN ", out);
 			put_whole(out, question, longer);
 		}
 		fputs(kind == 2 ? ")" : ") OR ", out);
