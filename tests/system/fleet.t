@@ -171,11 +171,18 @@ page=$work/report/teiten-2024-03.en.html
 claim "says how many sensors it is of" grep -q "3/3: naha, osaka, tokyo" $page
 claim "and at how many 23/tcp rose" grep -q "rose at 2 of 3 sensors that were watching" $page
 claim "and that 5000/tcp is one sensor's only" grep -q "one sensor only (naha): 3 were" $page
-is "its days, of Tokyo, are the sums of the sensors' minutes" \
-	"$(tail -n +2 $work/report/teiten-2024-03-figure-2-tcp-23-CN.csv | sort | md5sum)" \
-	"$(own cells --bin minute | grep ',tcp,23,' | perl -MTime::Local -MPOSIX -pe \
-		's/^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)Z/strftime("%FT00:00:00+09:00",
-		gmtime(9 * 3600 + timegm($6, $5, $4, $3, $2 - 1, $1)))/e' | sum_by 4 | md5sum)"
+# Whole hours, half hours, and a month with summer time, whose days are not equally long.
+for zone in Asia/Tokyo:+09:00:540 Asia/Kolkata:+05:30:330 America/New_York:-05:00:-300; do
+	offset=${zone#*:}
+	$teiten fleet report -c $work/conf --month 2024-03 --tz ${zone%%:*} -o $work/zone >/dev/null
+	is "its days, of ${zone%%:*}, are the sums of the sensors' minutes" \
+		"$(tail -n +2 $work/zone/teiten-2024-03-figure-2-tcp-23-CN.csv | sort | md5sum)" \
+		"$(own cells --bin minute | grep ',tcp,23,' | MINUTES=${offset##*:} \
+			OFFSET=${offset%:*} perl -MTime::Local -MPOSIX -pe \
+			's/^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)Z/strftime("%FT00:00:00$ENV{OFFSET}",
+			gmtime(60 * $ENV{MINUTES} + timegm($6, $5, $4, $3, $2 - 1, $1)))/e' |
+			sum_by 4 | md5sum)"
+done
 cp $page $work/before.html
 $teiten fleet report -c $work/conf --state $work/fleet --month 2024-03 --tz Asia/Tokyo \
 	-o $work/report >/dev/null
