@@ -58,6 +58,22 @@ struct xdp_md {
 	__u32 egress_ifindex;
 };
 
+/* Offsets are the running kernel's: libbpf writes them in when it loads (CO-RE). */
+struct xdp_buff {
+	void *data;
+	void *data_end;
+	void *data_meta;
+	void *data_hard_start;
+	struct xdp_rxq_info *rxq;
+	struct xdp_txq_info *txq;
+	__u32 frame_sz;
+	__u32 flags;
+} __attribute__((preserve_access_index));
+
+enum xdp_buff_flags {
+	XDP_FLAGS_HAS_FRAGS = 1,
+};
+
 struct ethhdr {
 	unsigned char h_dest[6];
 	unsigned char h_source[6];

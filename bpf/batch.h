@@ -9,6 +9,9 @@
  *   touch    load every line that the next loop writes; nobody waits for the values
  *   apply    count, in lines that are at hand by now
  *
+ * Rows are small and by themselves (16 MiB), apart from their cells (114 MiB): a row is found
+ * through a page table that the processor can hold, and what counts ports alone never leaves it.
+ *
  * A reader takes tables first and the records that still wait last, when flushes is even and has
  * not moved: what waits has not been counted in any table then (user/kernel/drain.c).
  *
@@ -39,6 +42,7 @@
 /* What a batch counts into. */
 struct batch {
 	struct tt_counts *table;
+	struct tt_cells *cells;       /* NULL: switched off */
 	const struct tt_geo *geo;     /* NULL: every source is ZZ */
 	struct tt_prefixes *prefixes; /* NULL: switched off */
 	__u32 epoch;
@@ -49,14 +53,16 @@ static __always_inline __u32 batch_size(const struct tt_totals *totals)
 	return *(const volatile __u32 *)&totals->pending_count;
 }
 
-static __always_inline struct tt_row *batch_row(struct tt_counts *table, __u32 what)
+/* Cells of all rows are one array to the verifier: a bound on the row alone proves nothing. */
+static __always_inline __u32 *batch_cell(
+	struct tt_cells *cells, const struct tt_pending *packet, __u32 what)
 {
-	__u64 index = what & TT_PENDING_ROW;
+	__u64 index = (what & TT_PENDING_ROW) * TT_CELLS + packet->cell;
 
 	keep_in_register(index);
-	if (index >= TT_ROWS)
-		return (struct tt_row *)0;
-	return &table->row[index];
+	if (index >= TT_ROWS * TT_CELLS)
+		return (__u32 *)0;
+	return &cells->cell[0][0] + index;
 }
 
 static __always_inline struct tt_prefix_count *batch_prefix(
@@ -114,13 +120,19 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
-		struct tt_row *row = batch_row(batch->table, what);
+		__u64 row = what & TT_PENDING_ROW;
 
-		if (!row)
+		keep_in_register(row);
+		if (row >= TT_ROWS)
 			continue;
-		batch_touch(row->packets[0]);
-		batch_touch(row->epoch);
-		batch_touch(row->cell[packet->cell]);
+		batch_touch(batch->table->row[row].packets[0]);
+		batch_touch(batch->table->row[row].sketch[0].registers[0]);
+		if (batch->cells) {
+			__u32 *cell = batch_cell(batch->cells, packet, what);
+
+			if (cell)
+				batch_touch(*cell);
+		}
 		if (batch_has_prefix(batch, what))
 			batch_touch(batch_prefix(batch->prefixes, packet->source)->response);
 	}
@@ -128,76 +140,81 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 
 /* -- Apply --------------------------------------------------------------------------------- */
 
-/* The row's first packet of this epoch: its half of the sketch starts anew, the row is listed. */
-static __always_inline void row_enter_epoch(
-	struct tt_row *row, struct tt_totals *totals, __u32 index, __u32 epoch)
+/* Whether it is the first time in this epoch. */
+static __always_inline int enter_epoch(__u64 *bits, __u64 index)
 {
-	__u32 parity = epoch & 1;
-	__u64 n = totals->dirty_rows[parity];
-	__u64 *half = (__u64 *)row->sketch[parity];
+	__u64 bit = 1ULL << (index & 63), seen = bits[index >> 6];
 
-	half[0] = 0;
-	half[1] = 0;
-	keep_in_register(n);
-	if (n < TT_ROWS) {
-		totals->dirty_row[parity][n] = index;
-		count_ordered();
-		totals->dirty_rows[parity] = n + 1;
-	}
-	row->epoch = epoch;
+	if (seen & bit)
+		return 0;
+	bits[index >> 6] = seen | bit;
+	return 1;
 }
 
-static __always_inline void sketch_add(__u8 *sketch, const struct tt_pending *packet)
+/* The row's first packet of this epoch: it is noted, its sketch starts anew. */
+static __always_inline void row_enter_epoch(
+	struct tt_totals *totals, struct tt_sketch *sketch, __u64 row, __u32 parity)
+{
+	__u64 *words = (__u64 *)sketch->registers;
+
+	if (!enter_epoch(totals->touched[parity].rows, row))
+		return;
+	for (int i = 0; i < TT_SKETCH_BYTES / 8; i++)
+		words[i] = 0;
+}
+
+static __always_inline void sketch_add(struct tt_sketch *sketch, const struct tt_pending *packet)
 {
 	__u64 index = packet->sketch_register & (TT_SKETCH_REGISTERS - 1);
 	__u32 value = packet->sketch_value, shift = (index & 1) * 4;
-	__u8 *byte = sketch + (index >> 1);
+	__u8 *byte = &sketch->registers[index >> 1];
 
 	if ((*byte >> shift & 15u) < value)
 		*byte = (__u8)((*byte & ~(15u << shift)) | value << shift);
 }
 
-/* Cell before bytes before packets: a reader whose sums agree has a whole row. */
-static __always_inline void count_row(
-	const struct batch *batch, struct tt_row *row, const struct tt_pending *packet, __u64 slot)
+/* Only a SYN has marks, and only its port a row for them. */
+static __always_inline void count_marks(struct tt_counts *table, __u32 what)
 {
-	__u64 cell = packet->cell;
-	__u32 length = packet->length;
+	struct tt_marks *marks = &table->marks[what & (TT_FINGERPRINT_ROWS - 1)];
+	__u32 found = what >> TT_PENDING_MARK_SHIFT;
 
-	if (row->epoch != batch->epoch)
-		row_enter_epoch(
-			row, &batch->table->totals, packet->row & TT_PENDING_ROW, batch->epoch);
-	sketch_add(row->sketch[batch->epoch & 1], packet);
-	row->cell[cell]++;
-	count_ordered();
-	row->bytes[slot] += length;
-	count_ordered();
-	row->packets[slot]++;
+	for (int i = 0; i < TT_FINGERPRINTS; i++)
+		marks->packets[i] += found >> i & 1;
 }
 
-/* The page's first packet of this epoch: it is listed. */
-static __always_inline void page_enter_epoch(struct tt_totals *totals, __u64 page, __u32 epoch)
+/* Marks and cell before bytes before packets: a reader whose sums agree has a whole row. */
+static __always_inline void count_row(
+	const struct batch *batch, __u64 row, const struct tt_pending *packet, __u64 slot)
 {
-	__u32 parity = epoch & 1;
-	__u64 n = totals->dirty_pages[parity];
+	struct tt_counts *table = batch->table;
+	__u32 what = packet->row, length = packet->length, parity = batch->epoch & 1;
+	struct tt_sketch *sketch = &table->row[row].sketch[parity];
 
-	keep_in_register(n);
-	if (n >= TT_PREFIX_PAGES)
-		return;
-	totals->page_epoch[page] = epoch;
-	totals->dirty_page[parity][n] = (__u32)page;
+	row_enter_epoch(&table->totals, sketch, row, parity);
+	sketch_add(sketch, packet);
+	if (what >> TT_PENDING_MARK_SHIFT)
+		count_marks(table, what);
+	if (batch->cells) {
+		__u32 *cell = batch_cell(batch->cells, packet, what);
+
+		if (cell)
+			++*cell;
+	}
 	count_ordered();
-	totals->dirty_pages[parity] = n + 1;
+	table->row[row].bytes[slot] += length;
+	count_ordered();
+	table->row[row].packets[slot]++;
 }
 
 static __always_inline void count_prefix(const struct batch *batch, __u32 source, __u64 slot)
 {
-	__u64 page = source >> (8 + TT_PREFIX_PAGE_BITS) & (TT_PREFIX_PAGES - 1);
-	struct tt_totals *totals = &batch->table->totals;
+	__u64 page = source >> (8 + TT_PREFIX_PAGE_BITS);
 	struct tt_prefix_count *count = batch_prefix(batch->prefixes, source);
 
-	if (totals->page_epoch[page] != batch->epoch)
-		page_enter_epoch(totals, page, batch->epoch);
+	keep_in_register(page);
+	page &= TT_PREFIX_PAGES - 1;
+	enter_epoch(batch->table->totals.touched[batch->epoch & 1].pages, page);
 	if (slot) /* slot 0 of a UDP row is a response */
 		count->other++;
 	else
@@ -222,10 +239,11 @@ static __always_inline void batch_apply(const struct batch *batch)
 	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
-		struct tt_row *row = batch_row(batch->table, what);
+		__u64 row = what & TT_PENDING_ROW;
 		__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
 
-		if (!row)
+		keep_in_register(row);
+		if (row >= TT_ROWS)
 			continue;
 		if (what & TT_PENDING_SPORT53)
 			count_sport53(batch, packet, slot);
@@ -235,12 +253,14 @@ static __always_inline void batch_apply(const struct batch *batch)
 
 /* -- The batch ----------------------------------------------------------------------------- */
 
+/* The first batch of an epoch: nothing is noted yet. Readers take the notes of one that ended. */
 static __always_inline void batch_open_epoch(struct tt_totals *totals, __u32 epoch)
 {
-	if (totals->epoch == epoch)
-		return;
-	totals->dirty_rows[epoch & 1] = 0;
-	totals->dirty_pages[epoch & 1] = 0;
+	/* Volatile: clang would make the loop a memset, which BPF does not have. */
+	volatile __u64 *notes = (__u64 *)&totals->touched[epoch & 1];
+
+	for (__u32 i = 0; i < sizeof(totals->touched[0]) / 8; i++)
+		notes[i] = 0;
 	count_ordered();
 	totals->epoch = epoch;
 }
@@ -251,7 +271,6 @@ static __always_inline void batch_count(const struct batch *batch)
 
 	totals->flushes++;
 	count_ordered();
-	batch_open_epoch(totals, batch->epoch);
 	if (batch->geo)
 		batch_locate(batch);
 	batch_touch_lines(batch);

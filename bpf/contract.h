@@ -4,17 +4,19 @@
  * Types, constants and static assertions only. Changing the size or the meaning of anything that is
  * pinned needs a new TT_LAYOUT.
  *
- * One CPU's counters are one value, struct tt_counts, in an array map of that CPU alone:
+ * One CPU's counters are three values, each in an array map of that CPU alone:
  *
- *   row[0 .. 65535]        TCP by destination port        \
- *   row[65536 .. 131071]   UDP by destination port         | 1,024 bytes each,
- *   row[131072 .. 131327]  ICMP by type                    | IPv4 and IPv6 together
- *   row[131328 .. 131583]  ICMPv6 by type                 /
- *   two rows of slack      (a bound the verifier can prove)
- *   totals                 frames, rowless classes, source port 53 by country, dirty lists
+ *   struct tt_counts      row[0 .. 65535]        TCP by destination port        \
+ *                         row[65536 .. 131071]   UDP by destination port         | 128 bytes each,
+ *                         row[131072 .. 131327]  ICMP by type                    | IPv4 and IPv6
+ *                         row[131328 .. 131583]  ICMPv6 by type                 /  together
+ *                         marks[0 .. 65535]      fingerprints by TCP port
+ *                         totals                 frames, rowless classes, what was touched, ...
+ *   struct tt_cells       cell[row][country]     the row's packets by source country
+ *   struct tt_prefixes    prefix[2^24]           source port 53 by /24
  *
  * Every counter only grows. Its one writer is the program on that CPU; user space subtracts what it
- * saw before (modulo 2^64, cells and prefixes modulo 2^32) and never writes.
+ * saw before (modulo 2^64, cells, fingerprints and prefixes modulo 2^32) and never writes.
  */
 #ifndef TEITEN_BPF_CONTRACT_H
 #define TEITEN_BPF_CONTRACT_H
@@ -26,7 +28,7 @@
 #endif
 
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
-#define TT_LAYOUT 1
+#define TT_LAYOUT 2
 
 /* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
@@ -77,29 +79,46 @@ enum tt_class {
 #define TT_SLOT_SYN 0
 
 /*
- * Country cells of a row: 0 = ZZ (unknown), TT_CELLS - 1 = XO (the smallest countries together);
- * user/model/country.h numbers them. 228 make the row 1,024 bytes: no row straddles a page.
- */
-#define TT_CELLS 228u
-#define TT_CELL_XO (TT_CELLS - 1)
-
-/*
- * Distinct sources of the minute, an estimate: HyperLogLog with 32 registers of four bits (standard
- * error 1.04/sqrt(32) = 18 %), two halves by epoch parity; a half is zeroed at the row's first
+ * Distinct sources of the minute, an estimate: HyperLogLog with 64 registers of four bits (standard
+ * error 1.04/sqrt(64) = 13 %), two halves by epoch parity; a half is zeroed at the row's first
  * packet of an epoch with that parity. Register i is the low (i even) or high nibble of byte i/2.
  */
-#define TT_SKETCH_REGISTERS 32
+#define TT_SKETCH_REGISTERS 64
 #define TT_SKETCH_BYTES (TT_SKETCH_REGISTERS / 2)
+
+struct tt_sketch {
+	__u8 registers[TT_SKETCH_BYTES];
+};
 
 struct tt_row {
 	__u64 packets[TT_SLOTS];
 	__u64 bytes[TT_SLOTS];
-	__u32 epoch; /* of the last packet */
-	__u32 reserved[3];
-	__u8 sketch[2][TT_SKETCH_BYTES];
-	__u32 cell[TT_CELLS]; /* their sum is the sum of packets[], modulo 2^32 */
+	struct tt_sketch sketch[2]; /* by parity of the epoch */
 };
-_Static_assert(sizeof(struct tt_row) == 1024, "offset of a row is index << 10");
+_Static_assert(sizeof(struct tt_row) == 128, "two lines: counters, sketches");
+
+/*
+ * Country cells of a row: 0 = ZZ (unknown), TT_CELLS - 1 = XO (the smallest countries together);
+ * user/model/country.h numbers them. A row's cells sum to its packets, modulo 2^32.
+ */
+#define TT_CELLS 228u
+#define TT_CELL_XO (TT_CELLS - 1)
+
+struct tt_cells {
+	__u32 cell[TT_ROWS][TT_CELLS];
+};
+
+/*
+ * Marks that scanners leave in a TCP SYN over IPv4, counted by destination port; a packet may bear
+ * several. Mirai: the sequence number is the destination address. ZMap: the IP id is 54321.
+ * masscan: the IP id is the low half of address ^ port ^ sequence number.
+ */
+enum tt_fingerprint { TT_MIRAI, TT_ZMAP, TT_MASSCAN, TT_FINGERPRINTS };
+#define TT_FINGERPRINT_ROWS 65536u
+
+struct tt_marks {
+	__u32 packets[TT_FINGERPRINTS];
+};
 
 /* -- Totals of a CPU ----------------------------------------------------------------------- */
 
@@ -113,7 +132,7 @@ struct tt_tally {
 /* Prefixes of sources with port 53: /24 dense, IPv6 /48 in a bounded hash. */
 #define TT_PREFIXES4 (1u << 24)
 #define TT_PREFIXES6 65536u
-/* A page of 512 /24s is the unit of the list of changed prefixes. */
+/* A page of 512 /24s is the unit in which changed prefixes are noted. */
 #define TT_PREFIX_PAGE_BITS 9
 #define TT_PREFIX_PAGES (TT_PREFIXES4 >> TT_PREFIX_PAGE_BITS)
 
@@ -125,7 +144,7 @@ struct tt_tally {
 
 struct tt_pending {
 	__u32 source; /* IPv4, host order; of IPv6 the cell, looked up already */
-	__u32 row;    /* bits 0-17; slot << 18; TT_PENDING_... */
+	__u32 row;    /* bits 0-17; slot << 18; TT_PENDING_...; fingerprints << 22 */
 	__u32 length;
 	__u8 sketch_register;
 	__u8 sketch_value;
@@ -138,6 +157,15 @@ _Static_assert(sizeof(struct tt_pending) == 16, "four records a line");
 #define TT_PENDING_SLOT_SHIFT 18
 #define TT_PENDING_V6 (1u << 20)
 #define TT_PENDING_SPORT53 (1u << 21)
+#define TT_PENDING_MARK_SHIFT 22 /* three bits, by enum tt_fingerprint */
+
+/* A bit for each row, and each page of prefixes, that has counted in an epoch. */
+#define TT_TOUCHED_ROWS (TT_ROWS / 64)
+#define TT_TOUCHED_PAGES (TT_PREFIX_PAGES / 64)
+struct tt_touched {
+	__u64 rows[TT_TOUCHED_ROWS];
+	__u64 pages[TT_TOUCHED_PAGES];
+};
 
 struct tt_totals {
 	/* Every frame, written before anything else of it: bounds what the classes may sum to. */
@@ -150,21 +178,17 @@ struct tt_totals {
 	/* IPv6 packets from source port 53; of them those that found TT_PREFIXES6 full. */
 	__u64 prefix6_packets;
 	__u64 prefix6_full;
-	__u32 epoch; /* of the last frame */
-	/* Rows and prefix pages touched in an epoch, by its parity; valid for epoch and epoch - 1.
-	 */
-	__u32 dirty_rows[2];
-	__u32 dirty_pages[2];
+	__u32 epoch; /* of the last batch */
 	__u32 reserved;
 	struct tt_pending pending[TT_BATCH];
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
-	__u32 dirty_row[2][TT_ROWS];
-	__u32 dirty_page[2][TT_PREFIX_PAGES];
-	__u32 page_epoch[TT_PREFIX_PAGES];
+	/* By parity of the epoch, valid for epoch and epoch - 1. */
+	struct tt_touched touched[2];
 };
 
 struct tt_counts {
-	struct tt_row row[TT_ROWS + 2];
+	struct tt_row row[TT_ROWS];
+	struct tt_marks marks[TT_FINGERPRINT_ROWS];
 	struct tt_totals totals;
 };
 
@@ -293,6 +317,11 @@ struct tt_drained_prefix6 {
 };
 #define TT_DRAINED_PREFIXES6 (2 * TT_PREFIXES6)
 
+struct tt_drained_row {
+	__u64 packets[TT_SLOTS];
+	__u64 bytes[TT_SLOTS];
+};
+
 struct tt_drained {
 	__u64 sequence; /* of the minute that this copy ends with; 0 = nothing drained */
 	/* When it was drained, or counting began, CLOCK_BOOTTIME; the top bit: not advanced. */
@@ -305,7 +334,8 @@ struct tt_drained {
 	__u64 nic_drops; /* the device's counter */
 	__u64 prefix6_packets;
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
-	struct tt_row row[TT_ROWS]; /* summed over CPUs; epoch and sketch unused */
+	struct tt_drained_row row[TT_ROWS]; /* summed over CPUs, like everything here */
+	struct tt_marks marks[TT_FINGERPRINT_ROWS];
 	struct tt_drained_prefix6 prefix6[TT_DRAINED_PREFIXES6];
 };
 

@@ -89,8 +89,9 @@ static __always_inline __u32 locate_ipv6(__u32 cpu, __u64 upper, int is_sport53,
 	return cell;
 }
 
-/* The two that the program keeps out of line, in bpf/sensor.bpf.c. */
+/* What the program keeps out of line, in bpf/sensor.bpf.c. */
 __u32 locate6(__u32 cpu, __u64 upper, __u32 is_sport53, __u32 is_response);
+__u32 open_epoch(__u32 cpu, __u32 epoch);
 __u32 flush(__u32 cpu);
 
 /* -- Distinct sources ---------------------------------------------------------------------- */
@@ -110,7 +111,7 @@ static __always_inline __u64 hash_source(const struct packet *packet)
  * sequence finds it without branches that no processor can predict; its sixteen answers are the
  * nibbles of a number.
  */
-_Static_assert(TT_SKETCH_REGISTERS == 1 << 5, "the upper five bits choose one");
+_Static_assert(TT_SKETCH_REGISTERS == 1 << 6, "the upper six bits choose one");
 
 static __always_inline __u8 sketch_value(__u32 bits)
 {
@@ -153,9 +154,10 @@ static __always_inline void count_later(
 						 packet->class == TT_UDP53_RESPONSE)
 				       : (__u32)packet->source;
 	record->row = packet->row | packet->slot << TT_PENDING_SLOT_SHIFT |
-		      (packet->is_v6 ? TT_PENDING_V6 : 0) | (is_sport53 ? TT_PENDING_SPORT53 : 0);
+		      (packet->is_v6 ? TT_PENDING_V6 : 0) | (is_sport53 ? TT_PENDING_SPORT53 : 0) |
+		      packet->marks << TT_PENDING_MARK_SHIFT;
 	record->length = length;
-	record->sketch_register = hash >> 59;
+	record->sketch_register = hash >> 58;
 	record->sketch_value = sketch_value(hash >> 40 & 0x3fff);
 	record->cell = 0;
 	count_ordered();

@@ -18,6 +18,7 @@
 const volatile struct {
 	__u32 layout;
 	struct tt_counts counts[0];
+	struct tt_cells cells[0];
 	struct tt_prefixes prefixes[0];
 	struct tt_geo geo[0];
 } contract = {.layout = TT_LAYOUT};
@@ -29,6 +30,15 @@ struct inner_counts {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct tt_counts);
+};
+
+/* One CPU's country cells. Key 0. Writer: the program on that CPU. Dense: cannot fill. */
+struct inner_cells {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_cells);
 };
 
 /* One CPU's /24 counters of source port 53. Key 0. Writer: the program on that CPU. Dense. */
@@ -56,6 +66,14 @@ struct {
 	__type(key, __u32);
 	__array(values, struct inner_counts);
 } counts SEC(".maps");
+
+/* Key: CPU. No slot: countries are switched off, or the CPU has no table. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct inner_cells);
+} cells SEC(".maps");
 
 /* Key: CPU. No slot: prefixes are switched off, or the CPU has no table. */
 struct {
@@ -132,6 +150,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tt_drained);
 } drained SEC(".maps");
+
+/* Key 0 or 1: the same of the cells. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct tt_cells);
+} drained_cells SEC(".maps");
 
 /* Key 0 or 1: the same of the /24s. */
 struct {

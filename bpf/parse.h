@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One frame -> its ledger class, port row and source. No maps, no helpers, no state: the XDP
- * program and the unit tests compile the same text. The includer supplies the one primitive that
- * differs,
+ * program and the unit tests compile the same text. The includer supplies what differs,
  *
  *   static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 size);
  *
  * 0 when size (1 to PARSE_LAYER4_BYTES) bytes at offset were copied, wherever the driver keeps
- * them.
+ * them; and two steps that are rare and long, which it may keep out of line,
+ *
+ *   static __u32 frame_walk_extensions(const struct frame *, struct layer4 *);
+ *                                              { return parse_extensions(frame, layer4); }
+ *   static __u64 frame_far_layer4(const struct frame *, const struct layer4 *);
+ *                                              { return parse_far_layer4(frame, layer4); }
+ *
+ * parse_frame() is the whole; the program takes its parts, to keep IPv6 apart from IPv4.
  *
  * Only captured bytes count, and the packet ends at min(captured, IPv4 total length, 40 + IPv6
  * payload length); a length field of 0 means "to the end of the frame". RFC 791, 8200, 4302.
@@ -22,6 +28,9 @@
 #define PARSE_UNROLL _Pragma("unroll")
 #define PARSE_BE16(x) bpf_ntohs(x)
 #define PARSE_BE32(x) bpf_ntohl(x)
+/* clang makes an access that may be unaligned one byte at a time; the kernel's rule is laxer. */
+#define PARSE_RAW16(at) (*(const __u16 *)(at))
+#define PARSE_RAW32(at) (*(const __u32 *)(at))
 #else
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -30,6 +39,15 @@
 #define PARSE_UNROLL
 #define PARSE_BE16(x) ntohs(x)
 #define PARSE_BE32(x) ntohl(x)
+#define PARSE_RAW16(at) ((__u16)parse_raw(at, 2))
+#define PARSE_RAW32(at) parse_raw(at, 4)
+static inline __u32 parse_raw(const __u8 *at, unsigned int size)
+{
+	__u32 value = 0;
+
+	__builtin_memcpy(&value, at, size);
+	return value;
+}
 #endif
 
 #ifndef __always_inline
@@ -83,10 +101,11 @@ static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 s
 struct packet {
 	__u32 class; /* enum tt_class */
 	__u32 row;   /* TT_ROW_NONE: none */
-	__u32 slot;  /* of the row */
-	__u8 is_v6;
-	__u8 is_neighbour; /* ARP, or ICMPv6 133-137: what keeps a neighbour entry alive */
-	__u8 has_addresses;
+	__u32 slot;  /* of the row, below TT_SLOTS */
+	__u32 marks; /* a bit for each enum tt_fingerprint */
+	__u32 is_v6;
+	__u32 is_neighbour; /* ARP, or ICMPv6 133-137: what keeps a neighbour entry alive */
+	__u32 has_addresses;
 	__u64 source; /* IPv4: the address; IPv6: its upper 64 bits; host order */
 	__u64 source_low;
 	__u64 destination[2]; /* bytes in network order; IPv4 in the first four */
@@ -96,9 +115,13 @@ struct packet {
 struct layer4 {
 	__u32 offset;
 	__u32 length; /* captured bytes of it */
-	__u8 protocol;
-	__u8 is_extended; /* behind IPv6 extension headers: may lie outside frame.start .. end */
+	__u32 protocol;
+	__u32 is_extended; /* behind IPv6 extension headers: may lie outside frame.start .. end */
+	const struct iphdr *ip; /* IPv4 */
 };
+
+static __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *layer4);
+static __u64 frame_far_layer4(const struct frame *frame, const struct layer4 *layer4);
 
 /* size bytes at offset when they are directly readable, else NULL. */
 static __always_inline const __u8 *frame_at(const struct frame *frame, __u32 offset, __u32 size)
@@ -107,6 +130,16 @@ static __always_inline const __u8 *frame_at(const struct frame *frame, __u32 off
 	if (offset > 4096 || frame->start + offset + size > frame->end)
 		return (const __u8 *)0;
 	return frame->start + offset;
+}
+
+/* Two words as they lie in memory. */
+static __always_inline __u64 parse_raw64(__be32 first, __be32 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (__u64)second << 32 | first;
+#else
+	return (__u64)first << 32 | second;
+#endif
 }
 
 static __always_inline __u32 parse_minimum(__u32 a, __u32 b)
@@ -168,10 +201,8 @@ static __always_inline __u32 parse_ipv4(
 	packet->has_addresses = 1;
 	packet->source = PARSE_BE32(ip->saddr);
 	packet->source_low = 0;
-	packet->destination[0] = ip->daddr;
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-	packet->destination[0] <<= 32;
-#endif
+	layer4->ip = ip;
+	packet->destination[0] = parse_raw64(ip->daddr, 0);
 	if (PARSE_BE16(ip->frag_off) & PARSE_FRAGMENT_OFFSET4)
 		return TT_FRAG_LATER;
 	layer4->offset = offset + header;
@@ -180,7 +211,7 @@ static __always_inline __u32 parse_ipv4(
 	return TT_CLASSES;
 }
 
-static __always_inline int parse_is_extension(__u8 protocol)
+static __always_inline int parse_is_extension(__u32 protocol)
 {
 	switch (protocol) {
 	case PARSE_PROTOCOL_HOP_BY_HOP:
@@ -244,22 +275,9 @@ static __always_inline __u32 parse_extensions(const struct frame *frame, struct 
 	return parse_is_extension(layer4->protocol) ? TT_TOO_DEEP : TT_CLASSES;
 }
 
-/* The walk over extension headers is rare and long: the includer may keep it out of line. */
-static __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *layer4);
-
 static __always_inline __u64 parse_number64(const __be32 word[4], int first)
 {
 	return (__u64)PARSE_BE32(word[first]) << 32 | PARSE_BE32(word[first + 1]);
-}
-
-/* Two words as they lie in memory. */
-static __always_inline __u64 parse_raw64(const __be32 word[4], int first)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return (__u64)word[first + 1] << 32 | word[first];
-#else
-	return (__u64)word[first] << 32 | word[first + 1];
-#endif
 }
 
 static __always_inline __u32 parse_ipv6(
@@ -279,8 +297,8 @@ static __always_inline __u32 parse_ipv6(
 	packet->has_addresses = 1;
 	packet->source = parse_number64(source, 0);
 	packet->source_low = parse_number64(source, 2);
-	packet->destination[0] = parse_raw64(destination, 0);
-	packet->destination[1] = parse_raw64(destination, 2);
+	packet->destination[0] = parse_raw64(destination[0], destination[1]);
+	packet->destination[1] = parse_raw64(destination[2], destination[3]);
 	layer4->offset = offset + (__u32)sizeof(*ip);
 	layer4->length = payload ? parse_minimum(captured, payload) : captured;
 	layer4->protocol = ip->nexthdr;
@@ -292,28 +310,33 @@ static __always_inline __u32 parse_ipv6(
 
 /* -- Layer 4 ------------------------------------------------------------------------------- */
 
+/* enum tt_fingerprint; equality does not mind that all of it is in network order. */
+static __always_inline __u32 parse_marks(const __u8 *tcp, const struct iphdr *ip)
+{
+	__u32 sequence = PARSE_RAW32(tcp + 4), destination = ip->daddr;
+	__u16 low = PARSE_RAW16(tcp + 6) ^ PARSE_RAW16((const __u8 *)&ip->daddr + 2);
+
+	return (sequence == destination) << TT_MIRAI | (ip->id == PARSE_BE16(54321)) << TT_ZMAP |
+	       (ip->id == (low ^ PARSE_RAW16(tcp + 2))) << TT_MASSCAN;
+}
+
+/* The slot without branches: no processor predicts flags that an attacker varies. */
 static __always_inline __u32 parse_tcp(const __u8 *tcp, __u32 length, struct packet *packet)
 {
-	__u8 flags = length >= PARSE_TCP_FLAGS_END ? tcp[13] : 0;
+	__u32 flags = length >= PARSE_TCP_FLAGS_END ? tcp[13] : 0;
+	__u32 syn = flags / PARSE_TCP_SYN & 1, ack = flags / PARSE_TCP_ACK & 1;
+	__u32 backscatter = (flags / PARSE_TCP_RST | (syn & ack)) & 1;
+	__u32 only_syn = syn & ~flags & (backscatter ^ 1); /* FIN is bit 0 */
 
-	packet->row = TT_ROW_TCP + (tcp[2] << 8 | tcp[3]);
-	if (flags & PARSE_TCP_RST ||
-		(flags & (PARSE_TCP_SYN | PARSE_TCP_ACK)) == (PARSE_TCP_SYN | PARSE_TCP_ACK)) {
-		packet->slot = 1;
-		return TT_TCP_BACKSCATTER;
-	}
-	if ((flags & (PARSE_TCP_SYN | PARSE_TCP_FIN)) == PARSE_TCP_SYN) {
-		packet->slot = TT_SLOT_SYN;
-		return TT_TCP_SYN;
-	}
-	packet->slot = 2;
-	return TT_TCP_OTHER;
+	packet->row = TT_ROW_TCP + PARSE_BE16(PARSE_RAW16(tcp + 2));
+	packet->slot = backscatter | ((backscatter | only_syn) ^ 1) << 1;
+	return TT_TCP_SYN + packet->slot;
 }
 
 static __always_inline __u32 parse_udp(const __u8 *udp, __u32 length, struct packet *packet)
 {
-	packet->row = TT_ROW_UDP + (udp[2] << 8 | udp[3]);
-	if ((udp[0] << 8 | udp[1]) != 53)
+	packet->row = TT_ROW_UDP + PARSE_BE16(PARSE_RAW16(udp + 2));
+	if (PARSE_RAW16(udp) != PARSE_BE16(53))
 		packet->slot = 3;
 	else if (length < PARSE_LAYER4_BYTES) /* less than a DNS header (RFC 1035, 4.1.1) */
 		packet->slot = 2;
@@ -343,45 +366,79 @@ static __always_inline __u32 parse_icmp6(const __u8 *icmp, __u32 length, struct 
 	return TT_ICMP6;
 }
 
-static __always_inline __u32 parse_layer4(
-	const struct frame *frame, const struct layer4 *layer4, struct packet *packet)
+/* Layer 4 from its first size bytes: all it has, or PARSE_LAYER4_BYTES. */
+static __always_inline __u32 parse_layer4_bytes(
+	const __u8 *at, __u32 size, __u32 protocol, struct packet *packet)
 {
-	__u8 bytes[PARSE_LAYER4_BYTES] = {0};
-	__u32 size = parse_minimum(layer4->length, PARSE_LAYER4_BYTES);
-	__u8 protocol = layer4->protocol;
-	const __u8 *at;
-
-	if (protocol != PARSE_PROTOCOL_TCP && protocol != PARSE_PROTOCOL_UDP &&
-		protocol != PARSE_PROTOCOL_ICMP && protocol != PARSE_PROTOCOL_ICMP6)
-		return TT_OTHER_L4;
-	if ((protocol == PARSE_PROTOCOL_TCP || protocol == PARSE_PROTOCOL_UDP) &&
-		size < PARSE_PORTS_BYTES)
-		return TT_L4_SHORT;
-	at = frame_at(frame, layer4->offset, PARSE_LAYER4_BYTES);
-	if (!at || layer4->is_extended) {
-		/* Close to the frame's end, or outside its first buffer. */
-		if (size && frame_copy(frame, layer4->offset, bytes, size))
-			return TT_L4_SHORT;
-		at = bytes;
-	}
 	switch (protocol) {
 	case PARSE_PROTOCOL_TCP:
-		return parse_tcp(at, size, packet);
+		return size < PARSE_PORTS_BYTES ? TT_L4_SHORT : parse_tcp(at, size, packet);
 	case PARSE_PROTOCOL_UDP:
-		return parse_udp(at, size, packet);
+		return size < PARSE_PORTS_BYTES ? TT_L4_SHORT : parse_udp(at, size, packet);
 	case PARSE_PROTOCOL_ICMP:
 		return parse_icmp(at, size, packet);
-	default:
+	case PARSE_PROTOCOL_ICMP6:
 		return parse_icmp6(at, size, packet);
+	default:
+		return TT_OTHER_L4;
 	}
+}
+
+/* Close to the frame's end, or outside its first buffer. Class, slot, neighbour and row in one. */
+static __always_inline __u64 parse_far_layer4(
+	const struct frame *frame, const struct layer4 *layer4)
+{
+	__u8 bytes[PARSE_LAYER4_BYTES] __attribute__((aligned(4))) = {0};
+	__u32 size = parse_minimum(layer4->length, PARSE_LAYER4_BYTES);
+	struct packet packet = {.row = TT_ROW_NONE};
+
+	if (size && frame_copy(frame, layer4->offset, bytes, size))
+		size = 0;
+	packet.class = parse_layer4_bytes(bytes, size, layer4->protocol, &packet);
+	return (__u64)packet.class << 56 | (__u64)packet.slot << 48 |
+	       (__u64)packet.is_neighbour << 40 | packet.row;
+}
+
+static __always_inline void parse_layer4(
+	const struct frame *frame, const struct layer4 *layer4, struct packet *packet)
+{
+	const __u8 *at = layer4->is_extended ? (const __u8 *)0
+					     : frame_at(frame, layer4->offset, PARSE_LAYER4_BYTES);
+	__u64 far;
+
+	if (at) {
+		packet->class =
+			parse_layer4_bytes(at, parse_minimum(layer4->length, PARSE_LAYER4_BYTES),
+				layer4->protocol, packet);
+		if (packet->class == TT_TCP_SYN && !packet->is_v6)
+			packet->marks = parse_marks(at, layer4->ip);
+		return;
+	}
+	far = frame_far_layer4(frame, layer4);
+	packet->class = (__u32)(far >> 56);
+	packet->slot = far >> 48 & (TT_SLOTS - 1);
+	packet->is_neighbour = far >> 40 & 1;
+	packet->row = (__u32)far;
 }
 
 /* -- The frame ----------------------------------------------------------------------------- */
 
-/* Fill *packet, which the caller zeroed. TT_OFF_TARGET is not decided here. */
-static __always_inline void parse_frame(const struct frame *frame, struct packet *packet)
+/* *packet becomes what IP at offset says. TT_OFF_TARGET is not decided here. */
+static __always_inline void parse_ip(
+	const struct frame *frame, __u32 offset, __u32 is_v6, struct packet *packet)
 {
 	struct layer4 layer4 = {0};
+
+	packet->row = TT_ROW_NONE;
+	packet->class = is_v6 ? parse_ipv6(frame, offset, packet, &layer4)
+			      : parse_ipv4(frame, offset, packet, &layer4);
+	if (packet->class == TT_CLASSES)
+		parse_layer4(frame, &layer4, packet);
+}
+
+/* Fill *packet, which the caller zeroed. */
+static __always_inline void parse_frame(const struct frame *frame, struct packet *packet)
+{
 	__u32 offset = 0;
 	__u16 type = 0;
 
@@ -390,14 +447,13 @@ static __always_inline void parse_frame(const struct frame *frame, struct packet
 	if (packet->class != TT_CLASSES)
 		return;
 	if (type == PARSE_ETHERTYPE_IPV4)
-		packet->class = parse_ipv4(frame, offset, packet, &layer4);
+		parse_ip(frame, offset, 0, packet);
 	else if (type == PARSE_ETHERTYPE_IPV6)
-		packet->class = parse_ipv6(frame, offset, packet, &layer4);
+		parse_ip(frame, offset, 1, packet);
 	else
 		packet->class = TT_NON_IP;
-	packet->is_neighbour = type == PARSE_ETHERTYPE_ARP;
-	if (packet->class == TT_CLASSES)
-		packet->class = parse_layer4(frame, &layer4, packet);
+	if (type == PARSE_ETHERTYPE_ARP)
+		packet->is_neighbour = 1;
 }
 
 #endif

@@ -79,8 +79,8 @@ static void quiet_minute(struct minute *minute, unsigned int i)
 	minute->addresses = 65536;
 	minute->mode = ATTACH_REPLAY;
 	minute->ledger[TT_TCP_SYN] = (struct tally){2, 108};
-	minute->ports[0] = (struct port_count){23, 1, 1, 54, 1};
-	minute->ports[1] = (struct port_count){80 + i % 300, 1, 1, 54, 1};
+	minute->ports[0] = (struct port_count){23, 1, 1, 54, 1, {0}};
+	minute->ports[1] = (struct port_count){80 + i % 300, 1, 1, 54, 1, {0}};
 	minute->port_count = 2;
 	minute->cells[0] = (struct cell_count){23, 1, 44};
 	minute->cells[1] = (struct cell_count){80 + i % 300, 1, (country_id)(2 + i % 200)};
@@ -142,7 +142,7 @@ static void busy_minute(struct minute *minute, unsigned int i)
 
 		if (!minute->port_count || minute->ports[minute->port_count - 1].row != row)
 			minute->ports[minute->port_count++] =
-				(struct port_count){row, 1 + seed % 30, 3, 180, 2};
+				(struct port_count){row, 1 + seed % 30, 3, 180, 2, {0}};
 		seed ^= seed << 13;
 		seed ^= seed >> 17;
 		seed ^= seed << 5;

@@ -85,6 +85,14 @@ static __always_inline __u32 frame_walk_extensions(const struct frame *frame, st
 	return TT_OTHER_L4;
 }
 
+static __always_inline __u64 frame_far_layer4(
+	const struct frame *frame, const struct layer4 *layer4)
+{
+	(void)frame;
+	(void)layer4;
+	return (__u64)TT_L4_SHORT << 56 | TT_ROW_NONE;
+}
+
 static __always_inline struct packet parse(struct xdp_md *ctx)
 {
 	struct frame frame = {

@@ -11,26 +11,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* -- What to visit ------------------------------------------------------------------------- */
-
-/* What a CPU touched in an epoch; nothing when its last frame is older. */
-static void mark_touched(struct drain_marks *visit, const struct tt_totals *totals, uint32_t epoch)
-{
-	unsigned int parity = epoch & 1;
-	uint32_t seen = READ_ONCE(totals->epoch), rows, pages;
-
-	if (seen != epoch && seen != epoch + 1)
-		return;
-	rows = READ_ONCE(totals->dirty_rows[parity]);
-	pages = READ_ONCE(totals->dirty_pages[parity]);
-	for (uint32_t i = 0; i < rows && i < TT_ROWS; i++)
-		if (totals->dirty_row[parity][i] < TT_ROWS)
-			drain_mark(visit->rows, totals->dirty_row[parity][i]);
-	for (uint32_t i = 0; i < pages && i < TT_PREFIX_PAGES; i++)
-		if (totals->dirty_page[parity][i] < TT_PREFIX_PAGES)
-			drain_mark(visit->pages, totals->dirty_page[parity][i]);
-}
 
 static void merge_marks(struct drain_marks *into, const struct drain_marks *from)
 {
@@ -40,8 +23,24 @@ static void merge_marks(struct drain_marks *into, const struct drain_marks *from
 		into->pages[i] |= from->pages[i];
 }
 
-/* End the epoch and list what it touched; from here on the program lists under the next one. */
-static int choose_visits(struct drain *drain, uint32_t *epoch)
+/* What the CPUs touched in the epoch that ends. */
+static void visit_touched(struct drain *drain)
+{
+	for (size_t i = 0; i < drain->program->table_count; i++) {
+		const struct tt_totals *totals = &drain->program->tables[i].counts->totals;
+		const struct tt_touched *touched = &totals->touched[drain->epoch & 1];
+
+		if (!drain_is_noted(drain, totals))
+			continue;
+		for (unsigned int w = 0; w < DRAIN_ROW_WORDS; w++)
+			drain->visit.rows[w] |= touched->rows[w];
+		for (unsigned int w = 0; w < DRAIN_PAGE_WORDS; w++)
+			drain->visit.pages[w] |= touched->pages[w];
+	}
+}
+
+/* End the epoch and find what it touched; from here on the program notes for the next one. */
+static int choose_visits(struct drain *drain)
 {
 	struct tt_control *control = drain->program->control;
 	int status = 0;
@@ -52,17 +51,21 @@ static int choose_visits(struct drain *drain, uint32_t *epoch)
 	/* What waited then is in the copies: it is counted anew, wherever it is now. */
 	merge_marks(&drain->visit, &drain->waits);
 	memset(&drain->carried, 0, sizeof(drain->carried));
-	*epoch = control->epoch;
-	WRITE_ONCE(control->epoch, *epoch + 1);
+	drain->waited = drain->waits;
+	memset(&drain->waits, 0, sizeof(drain->waits));
+	drain->waiting_count = 0;
+	drain->epoch = control->epoch;
+	WRITE_ONCE(control->epoch, drain->epoch + 1);
 	if (drain->is_live)
 		status = program_wait(drain->program);
 	if (drain->visit_all || status) {
 		/* After a start nobody knows what was touched. */
 		memset(&drain->visit, 0xff, sizeof(drain->visit));
+		/* Nor which rows of was hold packets that waited, and may wait still. */
+		memset(&drain->waited, 0xff, sizeof(drain->waited));
 		drain->visit_all = false;
 	}
-	for (size_t i = 0; i < drain->program->table_count; i++)
-		mark_touched(&drain->visit, &drain->program->tables[i].counts->totals, *epoch);
+	visit_touched(drain);
 	return status;
 }
 
@@ -85,60 +88,61 @@ static uint8_t cell_of(const struct program *program, const struct tt_pending *p
 	return cell < TT_CELLS ? (uint8_t)cell : TT_CELL_XO;
 }
 
+/* Readings in a row before a pause, its length, and how many pauses make a second. */
+#define READINGS_PER_PAUSE 64
+#define PAUSE_NS 20000
+#define PAUSES 50000
+
 /*
  * Copy what waits on a CPU at a moment when none of it has been counted: between two batches.
- * Returns the number of records; 0 when no such moment was found (they come next time).
+ * Batches take microseconds, but whoever runs the CPU may stop it within one. -EAGAIN: it would not
+ * go on.
  */
-static uint32_t read_waiting(const struct tt_totals *totals, struct tt_pending *copy)
+static int copy_waiting(struct drain *drain, size_t table)
 {
-	for (unsigned int i = 0; i < DRAIN_READINGS; i++) {
-		uint32_t flushes = READ_ONCE(totals->flushes), count;
+	const struct tt_totals *totals = &drain->program->tables[table].counts->totals;
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	struct drain_waiting *copy = &drain->waiting[drain->waiting_count];
 
-		DRAIN_ORDERED();
+	for (unsigned int i = 1; i < READINGS_PER_PAUSE * PAUSES; i++) {
+		uint32_t flushes, count;
+
+		if (i % READINGS_PER_PAUSE == 0)
+			nanosleep(&pause, NULL);
+		if (!drain_read_begin(totals, &flushes))
+			continue;
 		count = READ_ONCE(totals->pending_count);
 		DRAIN_ORDERED();
-		if (count > TT_BATCH)
+		for (uint32_t k = 0; k < count && k < TT_BATCH; k++)
+			copy[k] = (struct drain_waiting){totals->pending[k], table};
+		if (!drain_read_end(drain, table, totals, flushes))
 			continue;
-		memcpy(copy, totals->pending, count * sizeof(*copy));
-		DRAIN_ORDERED();
-		if (flushes % 2 == 0 && READ_ONCE(totals->flushes) == flushes)
-			return count;
+		drain->since[table] = flushes;
+		drain->waiting_count += count < TT_BATCH ? count : TT_BATCH;
+		return 0;
 	}
-	return 0;
+	return -EAGAIN;
 }
 
-/* Count a packet that waits in next, as the program will: subtracted when that has happened. */
-static void add_packet(struct drain *drain, struct tt_pending *packet)
+/* Copy what waits, find its countries, and mark its rows and pages. */
+static int find_waiting(struct drain *drain)
 {
-	uint32_t index = packet->row & TT_PENDING_ROW;
-	uint32_t slot = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
-	struct tt_row *row = &drain->next->row[index];
+	int status = 0;
 
-	packet->cell = cell_of(drain->program, packet);
-	/* A row that is left for the next drain has these packets in it, or gets them then. */
-	if (!drain_is_marked(drain->carried.rows, index)) {
-		row->packets[slot]++;
-		row->bytes[slot] += packet->length;
-		row->cell[packet->cell]++;
+	for (size_t t = 0; !status && t < drain->program->table_count; t++)
+		status = copy_waiting(drain, t);
+	for (size_t i = 0; i < drain->waiting_count; i++) {
+		struct tt_pending *packet = &drain->waiting[i].packet;
+
+		packet->cell = cell_of(drain->program, packet);
+		if ((packet->row & TT_PENDING_ROW) >= TT_ROWS)
+			continue;
+		drain_mark(drain->waits.rows, packet->row & TT_PENDING_ROW);
+		if (packet->row & TT_PENDING_SPORT53 && !(packet->row & TT_PENDING_V6))
+			drain_mark(drain->waits.pages, packet->source >> (8 + TT_PREFIX_PAGE_BITS));
 	}
-	drain_mark(drain->waits.rows, index);
-	drain_mark(drain->visit.rows, index);
-	if (packet->row & TT_PENDING_SPORT53)
-		drain_sport53_wait(drain, packet);
-}
-
-static void add_waiting(struct drain *drain)
-{
-	const struct program *program = drain->program;
-
-	memset(&drain->waits, 0, sizeof(drain->waits));
-	drain->waiting_count = 0;
-	for (size_t t = 0; t < program->table_count; t++)
-		drain->waiting_count += read_waiting(
-			&program->tables[t].counts->totals, &drain->waiting[drain->waiting_count]);
-	for (size_t i = 0; i < drain->waiting_count; i++)
-		if ((drain->waiting[i].row & TT_PENDING_ROW) < TT_ROWS)
-			add_packet(drain, &drain->waiting[i]);
+	merge_marks(&drain->visit, &drain->waits);
+	return status;
 }
 
 /* -- Frames without rows ------------------------------------------------------------------- */
@@ -249,14 +253,15 @@ static void finish(struct drain *drain, const struct minute *minute, uint64_t fr
 			in_tables + drain->program->table_count * (TT_BATCH + 1) >= frames_before);
 }
 
-/* Bring the copy that lags a minute behind up to date where it differs. */
+/* Bring the copy that lags a minute behind up to date, where it is not written anyway. */
 static void catch_up(struct drain *drain)
 {
 	for (uint32_t index = 0; index < TT_ROWS; index++) {
 		if (drain->behind.rows[index / 64] == 0)
 			index |= 63;
-		else if (drain_is_marked(drain->behind.rows, index))
-			drain->next->row[index] = drain->was->row[index];
+		else if (drain_is_marked(drain->behind.rows, index) &&
+			 !drain_is_marked(drain->visit.rows, index))
+			drain_row_catch_up(drain, index);
 	}
 	drain_sport53_catch_up(drain);
 	memset(&drain->behind, 0, sizeof(drain->behind));
@@ -264,28 +269,27 @@ static void catch_up(struct drain *drain)
 
 int drain_minute(struct drain *drain, struct minute *minute)
 {
-	uint64_t frames_before;
-	uint32_t epoch;
-	int status;
+	uint64_t frames_before = frames_of(drain->program);
+	int status = choose_visits(drain);
 
 	catch_up(drain);
-	frames_before = frames_of(drain->program);
-	status = choose_visits(drain, &epoch);
 	drain->advanced = false;
 	if (!status)
 		status = drain_orphans(drain, minute);
 	if (!status) {
-		drain_rows_read(drain);
+		drain_rows(drain, minute);
+		status = find_waiting(drain);
+	}
+	if (!status) {
+		drain_rows_waiting(drain, minute);
 		status = drain_sport53_read(drain);
 	}
+	drain->behind = drain->visit;
 	if (status) {
-		drain->behind = drain->visit;
+		merge_marks(&drain->waits, &drain->waited);
 		drain->carried_prefix6 = true;
 		return status;
 	}
-	add_waiting(drain);
-	drain->behind = drain->visit;
-	drain_rows_emit(drain, epoch, minute);
 	drain_rowless(drain, minute);
 	drain_sport53_emit(drain, minute);
 	finish(drain, minute, frames_before);
@@ -308,6 +312,8 @@ static void use_copy(struct drain *drain, unsigned int valid)
 	drain->valid = valid;
 	drain->was = drain->program->drained[valid];
 	drain->next = drain->program->drained[!valid];
+	drain->was_cells = drain->program->drained_cells[valid];
+	drain->next_cells = drain->program->drained_cells[!valid];
 	drain->was_prefixes = drain->program->drained_prefixes[valid];
 	drain->next_prefixes = drain->program->drained_prefixes[!valid];
 }
@@ -384,7 +390,9 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 		return -ENOMEM;
 	fresh->prefix6_values = calloc(program->possible_cpus, sizeof(*fresh->prefix6_values));
 	fresh->waiting = calloc(program->table_count * TT_BATCH, sizeof(*fresh->waiting));
-	if (!fresh->prefix6_values || !fresh->waiting) {
+	fresh->since = calloc(program->table_count, sizeof(*fresh->since));
+	fresh->read_at = calloc(program->table_count, sizeof(*fresh->read_at));
+	if (!fresh->prefix6_values || !fresh->waiting || !fresh->since || !fresh->read_at) {
 		drain_free(fresh);
 		return -ENOMEM;
 	}
@@ -398,6 +406,8 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 		/* The history has the minute: its process only could not say so any more. */
 		program->drained[valid]->monotonic_ns &= ~NOT_ADVANCED;
 		copy_drained(fresh->next, fresh->was);
+		if (fresh->was_cells)
+			memcpy(fresh->next_cells, fresh->was_cells, sizeof(*fresh->next_cells));
 		if (fresh->was_prefixes)
 			memcpy(fresh->next_prefixes, fresh->was_prefixes,
 				sizeof(*fresh->next_prefixes));
@@ -412,5 +422,7 @@ void drain_free(struct drain *drain)
 		return;
 	free(drain->prefix6_values);
 	free(drain->waiting);
+	free(drain->since);
+	free(drain->read_at);
 	free(drain);
 }

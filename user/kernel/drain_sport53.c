@@ -40,20 +40,51 @@ static void hold_back_class(
 	}
 }
 
-static uint64_t sum_country(const struct program *program, unsigned int country, unsigned int class)
+/* Which packets are in them must be certain, see drain_rows_waiting(). */
+static bool read_cpu_countries(
+	struct drain *drain, size_t table, __u64 copy[TT_CELLS][TT_SPORT53_CLASSES])
 {
-	uint64_t sum = 0;
+	const struct tt_totals *totals = &drain->program->tables[table].counts->totals;
 
-	for (size_t i = 0; i < program->table_count; i++)
-		sum += READ_ONCE(program->tables[i].counts->totals.sport53[country][class]);
-	return sum;
+	for (unsigned int i = 0; i < DRAIN_READINGS * DRAIN_READINGS; i++) {
+		uint32_t flushes;
+
+		if (!drain_read_begin(totals, &flushes))
+			continue;
+		memcpy(copy, totals->sport53, sizeof(totals->sport53));
+		if (drain_read_end(drain, table, totals, flushes))
+			return true;
+	}
+	return false;
 }
 
-static void read_countries(struct drain *drain)
+/* The class of source port 53 that a packet waits in; SPORT53_CLASSES: in none. */
+static unsigned int waiting_class(const struct tt_pending *packet)
 {
-	for (unsigned int c = 0; c < TT_CELLS; c++)
-		for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++)
-			drain->next->sport53[c][k] = sum_country(drain->program, c, k);
+	uint32_t slot = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+
+	return packet->row & TT_PENDING_SPORT53 && slot < SPORT53_CLASSES ? slot : SPORT53_CLASSES;
+}
+
+static int read_countries(struct drain *drain)
+{
+	__u64 copy[TT_CELLS][TT_SPORT53_CLASSES];
+
+	memset(drain->next->sport53, 0, sizeof(drain->next->sport53));
+	for (size_t t = 0; t < drain->program->table_count; t++) {
+		if (!read_cpu_countries(drain, t, copy))
+			return -EAGAIN;
+		for (unsigned int c = 0; c < TT_CELLS; c++)
+			for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++)
+				drain->next->sport53[c][k] += copy[c][k];
+	}
+	for (size_t i = 0; i < drain->waiting_count; i++) {
+		unsigned int class = waiting_class(&drain->waiting[i].packet);
+
+		if (class < SPORT53_CLASSES && drain_waited_out(drain, &drain->waiting[i]))
+			drain->next->sport53[drain->waiting[i].packet.cell][class]++;
+	}
+	return 0;
 }
 
 static void emit_countries(struct drain *drain, struct minute *minute)
@@ -109,21 +140,6 @@ static struct tt_prefix_count take(struct minute *minute, struct allowance *left
 	};
 }
 
-static struct tt_prefix_count sum_prefix4(const struct program *program, uint32_t prefix)
-{
-	struct tt_prefix_count sum = {0};
-
-	for (size_t i = 0; i < program->table_count; i++) {
-		const struct tt_prefixes *prefixes = program->tables[i].prefixes;
-
-		if (!prefixes)
-			continue;
-		sum.response += READ_ONCE(prefixes->prefix[prefix].response);
-		sum.other += READ_ONCE(prefixes->prefix[prefix].other);
-	}
-	return sum;
-}
-
 /* Call for each /24 of the pages to visit. */
 static void each_page(
 	struct drain *drain, void (*visit)(struct drain *, uint32_t, void *), void *context)
@@ -136,13 +152,66 @@ static void each_page(
 	}
 }
 
+/* Add a CPU's page to next's; carefully: at a moment of rest. */
+static bool add_cpu_page(struct drain *drain, size_t table, uint32_t first, bool carefully)
+{
+	enum { PREFIXES = 1 << TT_PREFIX_PAGE_BITS };
+	const struct cpu_table *cpu = &drain->program->tables[table];
+	struct tt_prefix_count copy[PREFIXES], *next = &drain->next_prefixes->prefix[first];
+	uint32_t flushes = 0;
+	bool is_read = cpu->prefixes == NULL;
+
+	for (unsigned int i = 0; !is_read && i < DRAIN_READINGS; i++) {
+		if (carefully && !drain_read_begin(&cpu->counts->totals, &flushes))
+			continue;
+		memcpy(copy, &cpu->prefixes->prefix[first], sizeof(copy));
+		is_read = !carefully || drain_read_end(drain, table, &cpu->counts->totals, flushes);
+	}
+	for (unsigned int i = 0; cpu->prefixes && is_read && i < PREFIXES; i++) {
+		next[i].response += copy[i].response;
+		next[i].other += copy[i].other;
+	}
+	return is_read;
+}
+
+static void add_waiting_prefixes(struct drain *drain, uint32_t page)
+{
+	for (size_t i = 0; i < drain->waiting_count; i++) {
+		const struct tt_pending *packet = &drain->waiting[i].packet;
+		unsigned int class = waiting_class(packet);
+		struct tt_prefix_count *prefix = &drain->next_prefixes->prefix[packet->source >> 8];
+
+		/* IPv6 prefixes do not wait: the program counts them at once. */
+		if (class == SPORT53_CLASSES || packet->row & TT_PENDING_V6 ||
+			packet->source >> (8 + TT_PREFIX_PAGE_BITS) != page ||
+			!drain_waited_out(drain, &drain->waiting[i]))
+			continue;
+		if (class == SPORT53_RESPONSE)
+			prefix->response++;
+		else
+			prefix->other++;
+	}
+}
+
 static void read_page(struct drain *drain, uint32_t page, void *unused)
 {
 	const uint32_t first = page << TT_PREFIX_PAGE_BITS;
+	const size_t size = sizeof(struct tt_prefix_count) << TT_PREFIX_PAGE_BITS;
+	bool waits = drain_is_marked(drain->waits.pages, page);
+	bool carefully = waits || drain_is_marked(drain->waited.pages, page), is_read = true;
+	struct tt_prefix_count *next = &drain->next_prefixes->prefix[first];
 
 	(void)unused;
-	for (uint32_t i = first; i < first + (1u << TT_PREFIX_PAGE_BITS); i++)
-		drain->next_prefixes->prefix[i] = sum_prefix4(drain->program, i);
+	memset(next, 0, size);
+	for (size_t t = 0; is_read && t < drain->program->table_count; t++)
+		is_read = add_cpu_page(drain, t, first, carefully);
+	if (is_read && waits) {
+		add_waiting_prefixes(drain, page);
+	} else if (!is_read) { /* left for the next drain */
+		memcpy(next, &drain->was_prefixes->prefix[first], size);
+		drain_mark(drain->carried.pages, page);
+		drain_mark(drain->waits.pages, page);
+	}
 }
 
 struct emission {
@@ -275,30 +344,12 @@ void drain_sport53_catch_up(struct drain *drain)
 
 int drain_sport53_read(struct drain *drain)
 {
-	read_countries(drain);
-	if (drain->was_prefixes)
-		each_page(drain, read_page, NULL);
-	return drain->was_prefixes ? read_prefixes6(drain) : 0;
-}
+	int status = read_countries(drain);
 
-/* IPv6 prefixes do not wait: the program counts them at once. */
-void drain_sport53_wait(struct drain *drain, const struct tt_pending *packet)
-{
-	uint32_t class = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
-	struct tt_prefix_count *prefix;
-
-	if (class >= TT_SPORT53_CLASSES)
-		return;
-	drain->next->sport53[packet->cell][class]++;
-	if (packet->row & TT_PENDING_V6 || !drain->was_prefixes)
-		return;
-	prefix = &drain->next_prefixes->prefix[packet->source >> 8];
-	if (class == SPORT53_RESPONSE)
-		prefix->response++;
-	else
-		prefix->other++;
-	drain_mark(drain->waits.pages, packet->source >> (8 + TT_PREFIX_PAGE_BITS));
-	drain_mark(drain->visit.pages, packet->source >> (8 + TT_PREFIX_PAGE_BITS));
+	if (status || !drain->was_prefixes)
+		return status;
+	each_page(drain, read_page, NULL);
+	return read_prefixes6(drain);
 }
 
 void drain_sport53_emit(struct drain *drain, struct minute *minute)

@@ -21,9 +21,18 @@
 #define DRAIN_ROW_WORDS ((TT_ROWS + 63) / 64)
 #define DRAIN_PAGE_WORDS (TT_PREFIX_PAGES / 64)
 
+/*
+ * A packet that waits, with the CPU's table it will be counted in. It was copied when that table's
+ * flushes were .since; a part of the table that is read later holds it when they have moved on.
+ */
+struct drain_waiting {
+	struct tt_pending packet;
+	size_t table;
+};
+
 struct drain_marks {
-	uint64_t rows[DRAIN_ROW_WORDS];
-	uint64_t pages[DRAIN_PAGE_WORDS];
+	__u64 rows[DRAIN_ROW_WORDS];
+	__u64 pages[DRAIN_PAGE_WORDS];
 };
 
 struct drain {
@@ -32,7 +41,9 @@ struct drain {
 	unsigned int valid;
 	/* The copy to subtract, the copy to write. */
 	struct tt_drained *was, *next;
+	struct tt_cells *was_cells, *next_cells; /* NULL: switched off, and below */
 	struct tt_prefixes *was_prefixes, *next_prefixes;
+	uint32_t epoch;             /* that ends with the drain under way, or the last one */
 	struct drain_marks visit;   /* of the drain under way, or the last one */
 	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
 	bool carried_prefix6, moved_prefix6;
@@ -42,37 +53,82 @@ struct drain {
 	bool closed;
 	uint64_t orphans[TT_CLASSES]; /* packets of this minute that met no table */
 	/* Packets that wait in a batch, of all CPUs, and the rows and pages they belong to. */
-	struct tt_pending *waiting;
+	struct drain_waiting *waiting;
 	size_t waiting_count;
-	struct drain_marks waits;
+	uint32_t *since, *read_at; /* by table: flushes at the copy; at the last careful reading */
+	struct drain_marks waits, waited; /* this time, last time */
 	/* For the read of prefixes6: one value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
 };
 
-static inline void drain_mark(uint64_t *bits, uint32_t index)
+static inline void drain_mark(__u64 *bits, uint32_t index)
 {
 	bits[index / 64] |= 1ULL << index % 64;
 }
 
-static inline bool drain_is_marked(const uint64_t *bits, uint32_t index)
+static inline bool drain_is_marked(const __u64 *bits, uint32_t index)
 {
 	return bits[index / 64] >> index % 64 & 1;
 }
 
-/* Read every row to visit into next; what would not hold still is left for the next drain. */
-void drain_rows_read(struct drain *drain);
+/* Whether a CPU's notes of what it touched are of the epoch that ends. */
+static inline bool drain_is_noted(const struct drain *drain, const struct tt_totals *totals)
+{
+	uint32_t seen = READ_ONCE(totals->epoch);
 
-/* Fill the minute's ports, cells and their classes from the rows to visit. */
-void drain_rows_emit(struct drain *drain, uint32_t epoch, struct minute *minute);
+	return seen == drain->epoch || seen == drain->epoch + 1;
+}
+
+/*
+ * Read something of a CPU's table between two batches: `begin` until it returns true, read, and
+ * again when `end` is false. end() notes when it was, in read_at[table].
+ */
+static inline bool drain_read_begin(const struct tt_totals *totals, uint32_t *flushes)
+{
+	*flushes = READ_ONCE(totals->flushes);
+	DRAIN_ORDERED();
+	return *flushes % 2 == 0;
+}
+
+static inline bool drain_read_end(
+	struct drain *drain, size_t table, const struct tt_totals *totals, uint32_t flushes)
+{
+	DRAIN_ORDERED();
+	drain->read_at[table] = flushes;
+	return READ_ONCE(totals->flushes) == flushes;
+}
+
+/* Whether a waiting packet was not in what was read last, carefully. */
+static inline bool drain_waited_out(const struct drain *drain, const struct drain_waiting *waiting)
+{
+	return drain->read_at[waiting->table] == drain->since[waiting->table];
+}
+
+/*
+ * Take the rows to visit: into next, and what they gained into the minute's ports, cells and
+ * classes. A row that would not hold still is left, whole, for the next drain. Rows in which
+ * packets waited last time come later, see below.
+ */
+void drain_rows(struct drain *drain, struct minute *minute);
+
+/* Make next's row that of was. */
+void drain_row_catch_up(struct drain *drain, uint32_t index);
+
+/*
+ * The waiting packets have been copied, with their cells: take the rows in which packets waited
+ * last time. was holds those packets already, so it must be certain, for each, whether it is in
+ * the table by now or waits still. Then count what waits in the other rows.
+ */
+void drain_rows_waiting(struct drain *drain, struct minute *minute);
 
 /* Copy the pages and IPv6 prefixes in which next differs from was. */
 void drain_sport53_catch_up(struct drain *drain);
 
-/* Read countries and prefixes of source port 53 into next: after the rows, before what waits. */
+/*
+ * Read countries and prefixes of source port 53 into next, with what waits: after the rows and
+ * after the waiting packets were copied. Returns 0 or a negative errno.
+ */
 int drain_sport53_read(struct drain *drain);
-
-/* Count a waiting packet (cell found) in next's countries and prefixes. */
-void drain_sport53_wait(struct drain *drain, const struct tt_pending *packet);
 
 /* Fill the minute's countries and prefixes, closed against its ledger; the rest is held back. */
 void drain_sport53_emit(struct drain *drain, struct minute *minute);

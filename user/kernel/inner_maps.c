@@ -20,6 +20,7 @@ void inner_types_remember(const struct sensor *skeleton, struct inner_types *typ
 	*types = (struct inner_types){
 		.key = bpf_map__btf_key_type_id(counts),
 		.counts = bpf_map__btf_value_type_id(counts),
+		.cells = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.cells)),
 		.prefixes = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.prefixes)),
 		.geo = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.geo)),
 	};
@@ -101,24 +102,32 @@ static int put_slot(int outer, uint32_t key, int inner)
 	return bpf_map_update_elem(outer, &key, &inner, BPF_ANY) ? -errno : 0;
 }
 
+/* A table of which each CPU has one. */
+struct cpu_part {
+	const struct bpf_map *outer;
+	const char *name;
+	size_t size;
+	uint32_t type; /* of the value, in BTF */
+};
+
 /* Map the slot's value read-only, making the map first when the slot is empty. */
-static int open_table(const struct program *program, int outer, uint32_t cpu, const char *name,
-	size_t size, const uint32_t types[2], const void **table)
+static int open_part(const struct program *program, const struct cpu_part *part, uint32_t key_type,
+	uint32_t cpu, const void **table)
 {
-	int fd = open_slot(program, outer, name, cpu);
-	int status = 0;
+	int outer = bpf_map__fd(part->outer), status = 0;
+	int fd = open_slot(program, outer, part->name, cpu);
 	void *at;
 
 	if (fd == -ENOENT) {
-		fd = make_map(program, name, size, types[0], types[1]);
+		fd = make_map(program, part->name, part->size, key_type, part->type);
 		if (fd >= 0)
 			status = put_slot(outer, cpu, fd);
 		if (fd >= 0 && !status)
-			status = pin_slot(program, name, cpu, fd);
+			status = pin_slot(program, part->name, cpu, fd);
 	}
 	if (fd < 0)
 		return fd;
-	at = status ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	at = status ? MAP_FAILED : mmap(NULL, part->size, PROT_READ, MAP_SHARED, fd, 0);
 	if (!status && at == MAP_FAILED)
 		status = -errno;
 	close(fd); /* the slot and the mapping keep the map */
@@ -129,23 +138,30 @@ static int open_table(const struct program *program, int outer, uint32_t cpu, co
 
 static int open_cpu(struct program *program, const struct inner_types *types, unsigned int cpu)
 {
+	const struct program_parameters *parameters = &program->parameters;
+	const struct sensor *skeleton = program->skeleton;
+	const struct cpu_part counts = {
+		skeleton->maps.counts, "counts", sizeof(struct tt_counts), types->counts};
+	const struct cpu_part cells = {
+		skeleton->maps.cells, "cells", sizeof(struct tt_cells), types->cells};
+	const struct cpu_part prefixes = {
+		skeleton->maps.prefixes, "prefixes", sizeof(struct tt_prefixes), types->prefixes};
 	struct cpu_table *table = &program->tables[program->table_count];
-	const uint32_t counts[2] = {types->key, types->counts};
-	const uint32_t prefixes[2] = {types->key, types->prefixes};
 	const void *at = NULL;
-	int status = open_table(program, bpf_map__fd(program->skeleton->maps.counts), cpu, "counts",
-		sizeof(struct tt_counts), counts, &at);
+	int status = open_part(program, &counts, types->key, cpu, &at);
 
 	if (status)
 		return status;
 	*table = (struct cpu_table){.cpu = cpu, .counts = at};
 	program->table_count++;
-	if (!program->parameters.prefixes)
-		return 0;
-	status = open_table(program, bpf_map__fd(program->skeleton->maps.prefixes), cpu, "prefixes",
-		sizeof(struct tt_prefixes), prefixes, &at);
-	if (!status)
-		table->prefixes = at;
+	if (parameters->countries) {
+		status = open_part(program, &cells, types->key, cpu, &at);
+		table->cells = status ? NULL : at;
+	}
+	if (!status && parameters->prefixes) {
+		status = open_part(program, &prefixes, types->key, cpu, &at);
+		table->prefixes = status ? NULL : at;
+	}
 	return status;
 }
 

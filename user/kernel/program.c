@@ -48,6 +48,16 @@ static void choose_salt(struct sensor *skeleton)
 	skeleton->rodata->hash_factor = secrets[1];
 }
 
+/* Whether BPF programs of the running kernel can call it. */
+static bool kernel_has_function(const char *name)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	bool has = kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) > 0;
+
+	btf__free(kernel);
+	return has;
+}
+
 static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
 {
 	skeleton->rodata->verdict = parameters->verdict;
@@ -58,6 +68,7 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 	skeleton->rodata->count_prefixes = parameters->prefixes;
 	skeleton->rodata->is_replay = parameters->replay;
 	skeleton->rodata->sample_packets = parameters->samples;
+	skeleton->rodata->can_read_buffer = kernel_has_function("bpf_cast_to_kern_ctx");
 	if (parameters->pin_directory)
 		choose_salt(skeleton);
 }
@@ -71,8 +82,11 @@ static struct sensor *open_skeleton(
 		return NULL;
 	set_parameters(skeleton, parameters);
 	bpf_map__set_max_entries(skeleton->maps.counts, possible_cpus);
+	bpf_map__set_max_entries(skeleton->maps.cells, possible_cpus);
 	bpf_map__set_max_entries(skeleton->maps.prefixes, possible_cpus);
 	bpf_map__set_max_entries(skeleton->maps.samplers, possible_cpus);
+	if (!parameters->countries)
+		bpf_map__set_autocreate(skeleton->maps.drained_cells, false);
 	if (!parameters->prefixes)
 		bpf_map__set_autocreate(skeleton->maps.drained_pfx, false);
 	bpf_program__set_flags(skeleton->progs.teiten, frags ? BPF_F_XDP_HAS_FRAGS : 0);
@@ -177,28 +191,38 @@ static int map_samples(struct program *program)
 	return 0;
 }
 
+/* Both copies of something drained, one behind the other in a map. */
+static int map_copies(const struct bpf_map *map, size_t size, void *copies[2])
+{
+	char *first = map_values(bpf_map__fd(map), 2 * size, true);
+
+	if (!first)
+		return -errno;
+	copies[0] = first;
+	copies[1] = first + size;
+	return 0;
+}
+
 static int map_shared_tables(struct program *program)
 {
+	const struct program_parameters *parameters = &program->parameters;
 	struct sensor *skeleton = program->skeleton;
-	char *drained;
+	int status;
 
 	program->control = map_values(bpf_map__fd(skeleton->maps.control), 4096, true);
 	program->last_minute = map_values(bpf_map__fd(skeleton->maps.last_minute),
 		sizeof(struct tt_last_minute) * TT_ROWS, true);
-	drained = map_values(
-		bpf_map__fd(skeleton->maps.drained), 2 * sizeof(struct tt_drained), true);
-	if (!program->control || !program->last_minute || !drained)
+	if (!program->control || !program->last_minute)
 		return -errno;
-	program->drained[0] = (void *)drained;
-	program->drained[1] = (void *)(drained + sizeof(struct tt_drained));
-	if (!program->parameters.prefixes)
-		return 0;
-	program->drained_prefixes[0] = map_values(
-		bpf_map__fd(skeleton->maps.drained_pfx), 2 * sizeof(struct tt_prefixes), true);
-	if (!program->drained_prefixes[0])
-		return -errno;
-	program->drained_prefixes[1] = program->drained_prefixes[0] + 1;
-	return 0;
+	status = map_copies(
+		skeleton->maps.drained, sizeof(struct tt_drained), (void **)program->drained);
+	if (!status && parameters->countries)
+		status = map_copies(skeleton->maps.drained_cells, sizeof(struct tt_cells),
+			(void **)program->drained_cells);
+	if (!status && parameters->prefixes)
+		status = map_copies(skeleton->maps.drained_pfx, sizeof(struct tt_prefixes),
+			(void **)program->drained_prefixes);
+	return status;
 }
 
 static void unmap(const void *at, size_t size)
@@ -219,6 +243,7 @@ void program_free(struct program *program)
 		return;
 	for (size_t i = 0; i < program->table_count; i++) {
 		unmap(program->tables[i].counts, sizeof(struct tt_counts));
+		unmap(program->tables[i].cells, sizeof(struct tt_cells));
 		unmap(program->tables[i].prefixes, sizeof(struct tt_prefixes));
 	}
 	for (unsigned int i = 0; i < 2; i++) {
@@ -230,6 +255,7 @@ void program_free(struct program *program)
 	unmap(program->samplers, samplers_size(program));
 	unmap(program->sampling, sizeof(struct tt_sampling));
 	unmap(program->drained[0], 2 * sizeof(struct tt_drained));
+	unmap(program->drained_cells[0], 2 * sizeof(struct tt_cells));
 	unmap(program->drained_prefixes[0], 2 * sizeof(struct tt_prefixes));
 	sensor__destroy(program->skeleton);
 	free(program->orphans);
@@ -395,17 +421,22 @@ int program_pin(struct program *program, const char *directory, struct kernel_er
 
 /* -- Sizes --------------------------------------------------------------------------------- */
 
+/* Cells and prefixes, where they are counted: every CPU has them, and each copy of the drained. */
+static size_t optional_tables(const struct program_parameters *parameters)
+{
+	return (parameters->countries ? sizeof(struct tt_cells) : 0) +
+	       (parameters->prefixes ? sizeof(struct tt_prefixes) : 0);
+}
+
 size_t program_memory_per_cpu(const struct program_parameters *parameters)
 {
-	return sizeof(struct tt_counts) + sizeof(struct tt_sampler) +
-	       (parameters->prefixes ? sizeof(struct tt_prefixes) : 0);
+	return sizeof(struct tt_counts) + sizeof(struct tt_sampler) + optional_tables(parameters);
 }
 
 size_t program_memory_shared(const struct program_parameters *parameters)
 {
 	return 2 * sizeof(struct tt_geo) + 2 * sizeof(struct tt_drained) +
-	       (parameters->prefixes ? 2 * sizeof(struct tt_prefixes) : 0) +
-	       TT_ROWS * sizeof(struct tt_last_minute);
+	       2 * optional_tables(parameters) + TT_ROWS * sizeof(struct tt_last_minute);
 }
 
 unsigned int program_online_cpus(void)

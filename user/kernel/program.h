@@ -39,6 +39,7 @@ struct program_parameters {
 struct cpu_table {
 	unsigned int cpu;
 	const struct tt_counts *counts;
+	const struct tt_cells *cells;       /* NULL when countries are off */
 	const struct tt_prefixes *prefixes; /* NULL when prefixes are off */
 };
 
@@ -56,8 +57,9 @@ struct program {
 	struct tt_geo *geo[2];
 	int geo_fd[2];
 	unsigned int geo_active;
-	/* The two copies of what was drained; prefixes NULL when they are off. */
+	/* The two copies of what was drained; cells and prefixes NULL when they are off. */
 	struct tt_drained *drained[2];
+	struct tt_cells *drained_cells[2];
 	struct tt_prefixes *drained_prefixes[2];
 	struct tt_last_minute *last_minute;
 	struct tt_sampler *samplers; /* one for each possible CPU */

@@ -29,10 +29,11 @@ struct tally {
 
 struct port_count {
 	uint32_t row;     /* < TT_ROWS, see bpf/contract.h and model/port.h */
-	uint32_t sources; /* distinct source addresses of this minute, estimated (+-18 %) */
+	uint32_t sources; /* distinct source addresses of this minute, estimated (+-13 %) */
 	uint64_t packets;
 	uint64_t bytes;
-	uint64_t syn; /* of them tcp_syn; 0 unless TCP */
+	uint64_t syn;                    /* of them tcp_syn; 0 unless TCP */
+	uint32_t marks[TT_FINGERPRINTS]; /* of the SYNs over IPv4 those that bear it, modulo 2^32 */
 };
 
 struct cell_count {

@@ -28,7 +28,7 @@ void sketch_add(struct sketch *sketch, uint8_t index, uint8_t value)
 
 uint32_t sketch_estimate(const struct sketch *sketch, uint64_t packets)
 {
-	const double m = TT_SKETCH_REGISTERS, alpha = 0.697;
+	const double m = TT_SKETCH_REGISTERS, alpha = 0.709;
 	double sum = 0, estimate;
 	unsigned int empty = 0;
 

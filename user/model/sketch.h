@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Distinct sources of a row: HyperLogLog with TT_SKETCH_REGISTERS registers of four bits, as the
- * program fills them (bpf/count.h). An estimate: standard error 1.04 / sqrt(32) = 18 %; it
- * saturates near 2^20.
+ * program fills them (bpf/count.h). An estimate: standard error 1.04 / sqrt(64) = 13 %; it
+ * saturates near 2^21.
  */
 #ifndef TEITEN_MODEL_SKETCH_H
 #define TEITEN_MODEL_SKETCH_H
@@ -25,7 +25,7 @@ void sketch_add(struct sketch *sketch, uint8_t index, uint8_t value);
 
 /*
  * Distinct sources, at least 1 and at most packets (0 when packets is 0). Flajolet et al.,
- * "HyperLogLog", 2007, figure 3: alpha_32 m^2 / sum 2^-value, linear counting below 2.5 m.
+ * "HyperLogLog", 2007, figure 3: alpha_64 m^2 / sum 2^-value, linear counting below 2.5 m.
  */
 uint32_t sketch_estimate(const struct sketch *sketch, uint64_t packets);
 

@@ -23,6 +23,11 @@ static __u32 frame_walk_extensions(const struct frame *frame, struct layer4 *lay
 	return parse_extensions(frame, layer4);
 }
 
+static __u64 frame_far_layer4(const struct frame *frame, const struct layer4 *layer4)
+{
+	return parse_far_layer4(frame, layer4);
+}
+
 /* The frame's first linear bytes are its first buffer; the rest lies elsewhere in a driver. */
 static inline struct packet host_parse(const __u8 *bytes, size_t length, size_t linear)
 {

@@ -84,8 +84,8 @@ static void the_greatest_values_come_back(void **state)
 	for (unsigned int i = 0; i < TT_CLASSES; i++)
 		minute.ledger[i] = (struct tally){UINT64_MAX, UINT64_MAX};
 	memset(minute.sport53, 0xff, sizeof(minute.sport53));
-	minute.ports[0] =
-		(struct port_count){TT_ROWS - 1, UINT32_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	minute.ports[0] = (struct port_count){
+		TT_ROWS - 1, UINT32_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, {0}};
 	minute.port_count = 1;
 	minute.cells[0] = (struct cell_count){TT_ROWS - 1, UINT32_MAX, COUNTRY_XO};
 	minute.cell_count = 1;
@@ -111,7 +111,8 @@ static void every_row_with_many_countries_comes_back(void **state)
 	minute.start = FEB11;
 	minute.covered = 60;
 	for (uint32_t row = 0; row < TT_ROWS; row++) {
-		minute.ports[minute.port_count++] = (struct port_count){row, 1, row + 1, row, 0};
+		minute.ports[minute.port_count++] =
+			(struct port_count){row, 1, row + 1, row, 0, {0}};
 		for (uint32_t c = row % 50; c < TT_CELLS; c += 50)
 			minute.cells[minute.cell_count++] =
 				(struct cell_count){row, row + c, (country_id)c};
@@ -137,7 +138,7 @@ static void a_label_that_is_there_merges(void **state)
 	minute.addresses = 100;
 	minute.mode = ATTACH_NATIVE;
 	minute.ledger[TT_TCP_SYN] = (struct tally){5, 300};
-	minute.ports[0] = (struct port_count){23, 9, 5, 300, 5};
+	minute.ports[0] = (struct port_count){23, 9, 5, 300, 5, {0}};
 	minute.port_count = 1;
 	memcpy(minute.cells, cells, sizeof(cells));
 	minute.cell_count = 2;
@@ -150,7 +151,7 @@ static void a_label_that_is_there_merges(void **state)
 
 	minute.covered = 60;
 	minute.ledger[TT_TCP_SYN] = (struct tally){10, 600};
-	minute.ports[0] = (struct port_count){23, 9, 10, 600, 10};
+	minute.ports[0] = (struct port_count){23, 9, 10, 600, 10, {0}};
 	minute.cells[0].packets = UINT32_MAX; /* a struct minute holds no more */
 	minute.cells[1].packets = 8;
 	assert_history_is(history, &minute, 1);

@@ -355,7 +355,7 @@ static void retention_keeps_day_sums_and_first_seen(void **state)
 		random_minute(&minute, at, &seed);
 		if (at < FEB11 + 3600)
 			minute.ports[minute.port_count++] =
-				(struct port_count){TT_ROWS - 1, 1, 1, 60, 0};
+				(struct port_count){TT_ROWS - 1, 1, 1, 60, 0, {0}};
 		assert_int_equal(history_add_minute(history, &minute), 0);
 		expect(&minute);
 	}
@@ -456,7 +456,7 @@ static void life_tells_what_was_first_seen_in_an_interval(void **state)
 	for (int64_t day = 0; day < 3; day++) {
 		minute_clear(&minute);
 		minute.start = FEB11 + day * 86400 + 420;
-		minute.ports[0] = (struct port_count){5000, 1, 4, 240, 4};
+		minute.ports[0] = (struct port_count){5000, 1, 4, 240, 4, {0}};
 		minute.port_count = 1;
 		minute.cells[0] = (struct cell_count){5000, 4, day < 2 ? 44 : 45};
 		minute.cell_count = 1;

@@ -19,9 +19,9 @@ static void add(struct history *history, int64_t start, uint64_t telnet, uint64_
 	minute.covered = 60;
 	minute.ledger[TT_TCP_SYN] = (struct tally){telnet + other, 60 * (telnet + other)};
 	if (telnet)
-		minute.ports[minute.port_count++] = (struct port_count){23, 1, telnet, 0, 0};
+		minute.ports[minute.port_count++] = (struct port_count){23, 1, telnet, 0, 0, {0}};
 	if (other)
-		minute.ports[minute.port_count++] = (struct port_count){5000, 1, other, 0, 0};
+		minute.ports[minute.port_count++] = (struct port_count){5000, 1, other, 0, 0, {0}};
 	assert_int_equal(history_add_minute(history, &minute), 0);
 }
 

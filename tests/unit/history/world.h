@@ -119,7 +119,7 @@ __attribute__((unused)) static void random_minute(
 
 		minute->ports[minute->port_count++] = (struct port_count){row,
 			(uint32_t)(next_random(seed) % 50), 1 + next_random(seed) % 100,
-			next_random(seed) % 9000, next_random(seed) % 10};
+			next_random(seed) % 9000, next_random(seed) % 10, {0}};
 		for (; country < TT_CELLS; country += 1 + (uint32_t)(next_random(seed) % 200))
 			minute->cells[minute->cell_count++] = (struct cell_count){
 				row, 1 + (uint32_t)(next_random(seed) % 9), (country_id)country};

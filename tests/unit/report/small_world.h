@@ -102,7 +102,7 @@ __attribute__((unused)) static void add_port(uint32_t row, country_id country, u
 	size_t i = minute.port_count;
 
 	minute.ports[minute.port_count++] =
-		(struct port_count){row, 1, packets, packets * 60, packets};
+		(struct port_count){row, 1, packets, packets * 60, packets, {0}};
 	minute.cells[minute.cell_count++] = (struct cell_count){row, packets, country};
 	for (; i > 0 && minute.ports[i].row < minute.ports[i - 1].row; i--) {
 		struct port_count port = minute.ports[i];
