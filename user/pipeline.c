@@ -129,12 +129,16 @@ void pipeline_gather(struct pipeline *pipeline)
 	plan_samples(pipeline, NULL);
 }
 
-static int remember_resolvers(struct pipeline *pipeline)
+/* What samples brought: within the transaction that is open. */
+static int remember_samples(struct pipeline *pipeline)
 {
-	size_t count;
-	const struct resolver *list = evidence_resolvers(pipeline->evidence, &count);
+	struct history *history = pipeline->parameters.history;
+	size_t resolver_count, port_count;
+	const struct resolver *resolvers = evidence_resolvers(pipeline->evidence, &resolver_count);
+	const struct source_port *ports = evidence_source_ports(pipeline->evidence, &port_count);
+	int status = history_add_resolvers(history, resolvers, resolver_count);
 
-	return count ? history_add_resolvers(pipeline->parameters.history, list, count) : 0;
+	return status ? status : history_add_source_ports(history, ports, port_count);
 }
 
 /* With the mark, in one transaction: either both are there after a kill, or neither. */
@@ -146,7 +150,7 @@ static int remember(struct pipeline *pipeline, const struct history_mark *mark)
 	if (!status)
 		status = history_add_minute(history, &pipeline->minute);
 	if (!status)
-		status = remember_resolvers(pipeline);
+		status = remember_samples(pipeline);
 	if (!status)
 		status = history_set_mark(history, mark);
 	if (!status && pipeline->parameters.minutes_per_commit == 1) {
@@ -154,7 +158,7 @@ static int remember(struct pipeline *pipeline, const struct history_mark *mark)
 		pipeline->is_open = false;
 	}
 	if (!status)
-		evidence_clear_resolvers(pipeline->evidence);
+		evidence_stored(pipeline->evidence);
 	return status;
 }
 
@@ -345,8 +349,14 @@ int pipeline_minute(struct pipeline *pipeline, struct pipeline_error *error)
 
 int pipeline_finish(struct pipeline *pipeline, struct pipeline_error *error)
 {
-	int status = store_consequences(pipeline, pipeline->unsaved > 0);
+	int status;
 
+	evidence_finish(pipeline->evidence);
+	status = begin(pipeline);
+	if (!status)
+		status = remember_samples(pipeline);
+	if (!status)
+		status = store_consequences(pipeline, pipeline->unsaved > 0);
 	if (!status)
 		status = commit(pipeline);
 	if (status)

@@ -28,7 +28,7 @@ replay_into() {
 write_answers() {
 	mkdir -p "$2"
 	for table in ledger ports cells sport53 prefixes coverage events life \
-		resolvers; do
+		resolvers sourceports; do
 		$teiten query $table --state "$work/$1" --bin day --format csv >"$2/$table.csv"
 	done
 	cp "$work/$1.json" "$2/events.json"

@@ -15,7 +15,7 @@ is "and says nothing but the ledger" "$(cat $work/first.err)" ""
 write_answers first $work/got
 is "the captures are those that the golden files were made from" \
 	"$(cat $work/got/captures.sha256)" "$(cat tests/golden/expected/captures.sha256)"
-for file in ledger.csv ports.csv cells.csv sport53.csv prefixes.csv coverage.csv resolvers.csv \
+for file in ledger.csv ports.csv cells.csv sport53.csv prefixes.csv coverage.csv resolvers.csv sourceports.csv \
 	life.csv events.csv events.json replay.txt; do
 	is "$file is the golden one" "$(cat $work/got/$file)" "$(cat tests/golden/expected/$file)"
 done

@@ -41,6 +41,12 @@ static const struct {
 	[TABLE_RESOLVERS] = {"resolvers",
 		{{"source", 15}, {"country", 7}, {"first", 20}, {"last", 20}, {"packets", -12},
 			{"rcode", -5}, {"ra", 2}, {"max_length", -10}}},
+	[TABLE_SOURCE_PORTS] = {"sourceports",
+		{{"time", 20}, {"proto", 5}, {"port", -5}, {"samples", -8}, {"packets", -12},
+			{"sources", -9}, {"packets_per_source", -18}, {"own_country", -11},
+			{"response", -8}, {"query", -8}, {"short", -8},
+			{"recursion_available", -19}, {"answering", -9}, {"noerror", -8},
+			{"servfail", -8}, {"nxdomain", -8}, {"refused", -8}, {"verdict", 17}}},
 };
 _Static_assert(sizeof(tables) / sizeof(tables[0]) == TABLES, "columns for each table");
 
@@ -89,7 +95,7 @@ void query_parse_table(struct argp_state *state, const char *name, enum store_ta
 	}
 	argp_error(state,
 		"there is no table '%s'; it is one of ledger, ports, cells, sport53, prefixes, "
-		"coverage, events, life, resolvers",
+		"coverage, events, life, resolvers, sourceports",
 		name);
 }
 
@@ -248,6 +254,26 @@ static void put_resolver(struct table *out, const struct resolver *resolver)
 	table_unsigned(out, resolver->max_length);
 }
 
+static void put_source_port(struct table *out, const struct source_port *row)
+{
+	const double shares[] = {row->own_country, row->response, row->query, row->short_,
+		row->recursion_available, row->answering, row->noerror, row->servfail,
+		row->nxdomain, row->refused};
+
+	table_string(out, row->is_tcp ? "tcp" : "udp");
+	table_unsigned(out, row->port);
+	table_unsigned(out, row->samples);
+	table_double(out, row->packets);
+	table_double(out, row->sources);
+	table_double(out, row->packets / row->sources);
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		table_double(out, shares[i]);
+	if (row->verdict == EVENT_VERDICT_NONE)
+		table_nothing(out);
+	else
+		table_string(out, event_verdict_name(row->verdict));
+}
+
 int query_output_start(
 	struct query_output *output, enum store_table table, enum table_format format)
 {
@@ -304,6 +330,9 @@ int query_put_row(void *context, const struct store_row *row)
 		break;
 	case TABLE_LIFE:
 		put_life(out, row);
+		break;
+	case TABLE_SOURCE_PORTS:
+		put_source_port(out, row->source_port);
 		break;
 	case TABLE_RESOLVERS:
 		put_resolver(out, row->resolver);
@@ -365,8 +394,8 @@ int cmd_query(int argc, char **argv)
 		.args_doc = "TABLE",
 		.doc = "Print what the history holds.\v"
 		       "TABLE is one of ledger, ports, cells, sport53, prefixes, coverage, "
-		       "events, life, resolvers. Candidates for resolvers are not collected: that "
-		       "table is empty.",
+		       "events, life, resolvers, sourceports. The last one is kept by minute, hour "
+		       "and day: it takes no --bin all.",
 	};
 	struct options options = {
 		.common.state_dir = OPTIONS_STATE_DIR,

@@ -12,7 +12,7 @@
 #include <argp.h>
 #include <stdbool.h>
 
-#define QUERY_MAX_COLUMNS 14
+#define QUERY_MAX_COLUMNS 20
 
 struct query_output {
 	enum store_table table;

@@ -270,7 +270,7 @@ int fleet_rows(struct fleet *fleet, const struct store_query *query, bool by_sen
 	int status = check(fleet, query);
 
 	*answer = (struct store_answer){0};
-	if (status || query->table == TABLE_RESOLVERS)
+	if (status || query->table == TABLE_RESOLVERS || query->table == TABLE_SOURCE_PORTS)
 		return status;
 	question = question_of(fleet, query, by_sensor);
 	if (question.from >= question.to)

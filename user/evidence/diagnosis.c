@@ -24,12 +24,20 @@ static bool is_enough(const struct diagnosis_figures *figures)
 	return figures->samples >= DIAGNOSIS_SAMPLES && figures->sources >= 1;
 }
 
+/* What chance lets a twentieth come to among so many sources. */
+static double own_limit(double sources)
+{
+	double share = DIAGNOSIS_OWN_PROBING;
+
+	return fmin(share + 2 * sqrt(share * (1 - share) / sources), DIAGNOSIS_OWN_RESIDUE);
+}
+
 /* Each about once, from very many; NaN compares false: an unknown own share decides nothing. */
 static bool looks_like_probing(const struct diagnosis_figures *figures)
 {
 	return figures->packets / figures->sources < DIAGNOSIS_PER_SOURCE_PROBING &&
 	       figures->sources >= DIAGNOSIS_MANY_SOURCES &&
-	       !(figures->own > DIAGNOSIS_OWN_PROBING);
+	       !(figures->own > own_limit(figures->sources));
 }
 
 static bool looks_like_residue(const struct diagnosis_figures *figures)

@@ -17,7 +17,10 @@
 /* Packets per source: below, probing; from the other on, an attack's residue. */
 #define DIAGNOSIS_PER_SOURCE_PROBING 1.5
 #define DIAGNOSIS_PER_SOURCE_RESIDUE 2.0
-/* Share of the sensor's own country among sources: at most; more than. */
+/*
+ * Share of the sensor's own country among sources: at most, within two standard errors of so many
+ * sources and never above the second; more than the second.
+ */
 #define DIAGNOSIS_OWN_PROBING .05
 #define DIAGNOSIS_OWN_RESIDUE .10
 /* Unless so many of the packets are responses, they are not answers. */

@@ -5,6 +5,7 @@
 #include "user/evidence/figures.h"
 #include "user/evidence/follow.h"
 #include "user/evidence/resolvers.h"
+#include "user/evidence/source_ports.h"
 
 #include <errno.h>
 #include <math.h>
@@ -18,6 +19,7 @@ struct evidence {
 	struct figures *figures;
 	struct resolvers *resolvers;
 	uint64_t unlisted;
+	struct source_ports *source_ports;
 	struct follow follow;
 	double packets[TT_CLASSES]; /* of this minute so far, estimate */
 	double before[TT_CLASSES];  /* of the last minute */
@@ -33,7 +35,8 @@ int evidence_new(const struct evidence_parameters *parameters, struct evidence *
 	fresh->window = window_new();
 	fresh->figures = figures_new();
 	fresh->resolvers = resolvers_new(EVIDENCE_CANDIDATES);
-	if (!fresh->window || !fresh->figures || !fresh->resolvers) {
+	fresh->source_ports = source_ports_new(parameters->own_country);
+	if (!fresh->window || !fresh->figures || !fresh->resolvers || !fresh->source_ports) {
 		evidence_free(fresh);
 		return -ENOMEM;
 	}
@@ -48,6 +51,7 @@ void evidence_free(struct evidence *evidence)
 	window_free(evidence->window);
 	figures_free(evidence->figures);
 	resolvers_free(evidence->resolvers);
+	source_ports_free(evidence->source_ports);
 	free(evidence);
 }
 
@@ -71,6 +75,7 @@ void evidence_add(struct evidence *evidence, const struct tt_sample *sample, int
 	if (sample->class < TT_CLASSES)
 		evidence->packets[sample->class] += seen_weight(seen);
 	follow_add(&evidence->follow, seen);
+	source_ports_add(evidence->source_ports, seen);
 	if (resolvers_is_candidate(seen) && !resolvers_add(evidence->resolvers, seen))
 		evidence->unlisted++;
 }
@@ -217,6 +222,8 @@ static void plan_rows(
 void evidence_plan(struct evidence *evidence, const struct minute *last, struct sampling_plan *plan)
 {
 	plan->row_count = 0;
+	if (last)
+		source_ports_minute(evidence->source_ports, last->start);
 	for (unsigned int class = 0; class < TT_CLASSES; class ++) {
 		if (last) {
 			evidence->before[class] = (double)last->ledger[class].packets;
@@ -234,9 +241,20 @@ const struct resolver *evidence_resolvers(struct evidence *evidence, size_t *cou
 	return resolvers_list(evidence->resolvers, count);
 }
 
-void evidence_clear_resolvers(struct evidence *evidence)
+const struct source_port *evidence_source_ports(struct evidence *evidence, size_t *count)
+{
+	return source_ports_rows(evidence->source_ports, count);
+}
+
+void evidence_stored(struct evidence *evidence)
 {
 	resolvers_clear(evidence->resolvers);
+	source_ports_clear(evidence->source_ports);
+}
+
+void evidence_finish(struct evidence *evidence)
+{
+	source_ports_finish(evidence->source_ports);
 }
 
 struct evidence_health evidence_health(const struct evidence *evidence)
@@ -246,5 +264,6 @@ struct evidence_health evidence_health(const struct evidence *evidence)
 		.forgotten = window_forgotten(evidence->window),
 		.unfollowed = evidence->follow.refused,
 		.unlisted = evidence->unlisted,
+		.unported = source_ports_dropped(evidence->source_ports),
 	};
 }

@@ -20,6 +20,7 @@
 #include "user/model/minute.h"
 #include "user/model/resolver.h"
 #include "user/model/sampling.h"
+#include "user/model/source_port.h"
 
 struct evidence_parameters {
 	uint8_t background;     /* one packet in 2^this at least is sampled; TT_SHIFT_MAX at most */
@@ -51,6 +52,7 @@ struct evidence_health {
 	uint64_t forgotten;  /* of them those that gave way to newer ones */
 	uint64_t unfollowed; /* series that found EVIDENCE_FOLLOWED others open */
 	uint64_t unlisted;   /* answers of resolvers beyond EVIDENCE_CANDIDATES a minute */
+	uint64_t unported;   /* source ports that gave way (evidence/source_ports.h) */
 };
 
 struct evidence;
@@ -79,9 +81,16 @@ void evidence_packets(struct evidence *evidence, evidence_packets_visit *visit, 
 void evidence_plan(
 	struct evidence *evidence, const struct minute *last, struct sampling_plan *plan);
 
-/* Open-resolver candidates since evidence_clear_resolvers(), ascending by address. */
+/*
+ * What waits to be stored, until evidence_stored(): open-resolver candidates, ascending by address;
+ * source ports of the spans that have ended.
+ */
 const struct resolver *evidence_resolvers(struct evidence *evidence, size_t *count);
-void evidence_clear_resolvers(struct evidence *evidence);
+const struct source_port *evidence_source_ports(struct evidence *evidence, size_t *count);
+void evidence_stored(struct evidence *evidence);
+
+/* The end: the hour and the day that are under way are told as they are. */
+void evidence_finish(struct evidence *evidence);
 
 struct evidence_health evidence_health(const struct evidence *evidence);
 

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A database that only an older version wrote has none of these tables, and readers make none. */
-static bool has_table(struct history *history, const char *name)
+bool holds_table(struct history *history, const char *name)
 {
 	return sqlite3_table_column_metadata(
 		       history->db, NULL, name, NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
@@ -48,7 +47,7 @@ int evidence_get(struct history *history, struct event *event)
 	const char *text;
 	int more, status = 0;
 
-	if (!has_table(history, "evidence"))
+	if (!holds_table(history, "evidence"))
 		return 0;
 	get = statement(history, STATEMENT_EVIDENCE_GET);
 	if (!get)
@@ -150,7 +149,7 @@ int resolvers_each(struct history *history, int64_t from, int64_t to,
 	sqlite3_stmt *range;
 	int status;
 
-	if (!has_table(history, "resolver"))
+	if (!holds_table(history, "resolver"))
 		return 0;
 	range = statement(history, STATEMENT_RESOLVER_RANGE);
 	if (!range)

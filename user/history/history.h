@@ -8,6 +8,7 @@
  *   life      first and last minute and active days of each port and of each port x country
  *   event     every field of every event
  *   evidence  what sampled packets said about it, as JSON
+ *   source_port  answers by source port, each minute, hour and day, from sampled packets
  *   resolver  candidates for open resolvers, the latest HISTORY_MAX_RESOLVERS
  *   snapshot  named blobs, opaque here
  *   revision  labels that were added when they, or later ones, were there already
@@ -34,6 +35,7 @@
 #include "user/model/event.h"
 #include "user/model/minute.h"
 #include "user/model/resolver.h"
+#include "user/model/source_port.h"
 #include "user/model/store.h"
 
 #include <stdbool.h>
@@ -106,6 +108,12 @@ int history_has_event(struct history *history, const struct event *event, bool *
 #define HISTORY_MAX_RESOLVERS 262144
 int history_add_resolvers(struct history *history, const struct resolver *list, size_t count);
 uint64_t history_resolvers_evicted(struct history *history);
+
+/*
+ * What came from source ports, within a transaction. A span that is there already (a restart within
+ * it) adds samples and packets and keeps the greater number of sources; shares stay.
+ */
+int history_add_source_ports(struct history *history, const struct source_port *rows, size_t count);
 
 /* Which of the kernel's drained copies the committed minutes contain. */
 struct history_mark {

@@ -58,6 +58,9 @@ enum statement {
 	STATEMENT_EVIDENCE_PUT,
 	STATEMENT_EVIDENCE_GET,
 	STATEMENT_EVIDENCE_EXPIRE,
+	STATEMENT_SOURCE_PORT_PUT,
+	STATEMENT_SOURCE_PORT_RANGE,
+	STATEMENT_SOURCE_PORT_EXPIRE,
 	STATEMENT_RESOLVER_COUNT,
 	STATEMENT_RESOLVER_PUT,
 	STATEMENT_RESOLVER_EVICT,
@@ -177,6 +180,8 @@ int revision_note(struct history *history, int64_t start);
 
 /* -- evidence.c ---------------------------------------------------------------------------- */
 
+/* Whether the database has it: one that only an older version wrote lacks some. */
+bool holds_table(struct history *history, const char *name);
 /* Store the evidence of an event, unless there is none. */
 int evidence_put(struct history *history, const struct event *event);
 /* Fill event->evidence when it is stored. -EBADMSG: what is stored cannot be read. */
@@ -184,6 +189,13 @@ int evidence_get(struct history *history, struct event *event);
 /* Resolvers heard of in [from, to), IPv4 before IPv6, by address. As history_query()'s visits. */
 int resolvers_each(struct history *history, int64_t from, int64_t to,
 	int (*visit)(void *context, const struct resolver *resolver), void *context);
+
+/* -- source_ports.c ------------------------------------------------------------------------ */
+
+/* Rows of a span with from <= start < to, by time, protocol and port. */
+int source_ports_each(struct history *history, enum source_port_span span, int64_t from, int64_t to,
+	int (*visit)(void *context, const struct source_port *row), void *context);
+int source_ports_expire(struct history *history, enum source_port_span span, int64_t before);
 
 /* -- events.c ------------------------------------------------------------------------------ */
 

@@ -300,6 +300,31 @@ static int answer_events(struct asker *asker, int64_t from, int64_t to)
 	return status;
 }
 
+static int tell_source_port(void *context, const struct source_port *row)
+{
+	struct asker *asker = context;
+
+	asker->time = row->start;
+	return tell(asker, &(struct store_row){.source_port = row});
+}
+
+/* Distinct sources do not add up: there are no other spans than those kept. */
+static int answer_source_ports(struct asker *asker, int64_t from, int64_t to)
+{
+	static const enum source_port_span spans[] = {
+		[BIN_MINUTE] = SOURCE_PORT_MINUTE,
+		[BIN_HOUR] = SOURCE_PORT_HOUR,
+		[BIN_DAY] = SOURCE_PORT_DAY,
+	};
+
+	if (asker->query->bin > BIN_DAY)
+		return say(asker->history, -EINVAL,
+			"source ports are kept by minute, hour and day of UTC; ask for one of "
+			"them");
+	return source_ports_each(
+		asker->history, spans[asker->query->bin], from, to, tell_source_port, asker);
+}
+
 static int tell_resolver(void *context, const struct resolver *resolver)
 {
 	struct asker *asker = context;
@@ -388,6 +413,8 @@ static int answer(struct asker *asker)
 		return 0;
 	if (query->table == TABLE_RESOLVERS)
 		return resolvers_each(asker->history, from, to, tell_resolver, asker);
+	if (query->table == TABLE_SOURCE_PORTS)
+		return answer_source_ports(asker, from, to);
 	if (query->table == TABLE_EVENTS)
 		return answer_events(asker, from, to);
 	rank_countries(asker->ranked);

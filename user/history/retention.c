@@ -140,6 +140,12 @@ int history_expire(
 		error = expire_rollups(history, SPAN_DAY, days, oldest_hour, &rest);
 	if (!error && days != NO_TIME)
 		error = expire_events(history, days);
+	if (!error)
+		error = source_ports_expire(history, SOURCE_PORT_MINUTE, minutes);
+	if (!error)
+		error = source_ports_expire(history, SOURCE_PORT_HOUR, hours);
+	if (!error)
+		error = source_ports_expire(history, SOURCE_PORT_DAY, days);
 	if (!error && more)
 		*more = rest;
 	return error;

@@ -104,6 +104,16 @@ const char *const statement_text[STATEMENTS] = {
 		"DELETE FROM evidence WHERE NOT EXISTS (SELECT 1 FROM event WHERE"
 		" event.id = evidence.id AND event.phase = evidence.phase"
 		" AND event.time = evidence.time) AND time < ?1",
+	[STATEMENT_SOURCE_PORT_PUT] =
+		"INSERT INTO source_port VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		" ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT DO UPDATE SET"
+		" samples = samples + ?5, packets = packets + ?6, sources = max(sources, ?7)",
+	[STATEMENT_SOURCE_PORT_RANGE] =
+		"SELECT span, start, proto, port, samples, packets, sources, own_country, response,"
+		" query, short, recursion_available, answering, noerror, servfail, nxdomain,"
+		" refused, verdict FROM source_port WHERE span = ?1 AND start >= ?2 AND start < ?3"
+		" ORDER BY start, proto, port",
+	[STATEMENT_SOURCE_PORT_EXPIRE] = "DELETE FROM source_port WHERE span = ?1 AND start < ?2",
 	[STATEMENT_RESOLVER_COUNT] = "SELECT count(*) FROM resolver",
 	[STATEMENT_RESOLVER_PUT] =
 		"INSERT INTO resolver (address, country, first, last, packets, rcode, max_length)"
@@ -128,6 +138,11 @@ static const char additions_text[] =
 	" country TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
 	" packets INTEGER NOT NULL, rcode INTEGER NOT NULL, max_length INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS source_port (span INTEGER NOT NULL, start INTEGER NOT NULL,"
+	" proto TEXT NOT NULL, port INTEGER NOT NULL, samples INTEGER NOT NULL, packets REAL,"
+	" sources REAL, own_country REAL, response REAL, query REAL, short REAL,"
+	" recursion_available REAL, answering REAL, noerror REAL, servfail REAL, nxdomain REAL,"
+	" refused REAL, verdict TEXT, PRIMARY KEY (span, start, proto, port)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS resolver_last ON resolver (last, address);"
 	"CREATE TABLE IF NOT EXISTS revision (number INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" start INTEGER NOT NULL);";

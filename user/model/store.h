@@ -21,6 +21,7 @@
 #include "user/model/event.h"
 #include "user/model/minute.h"
 #include "user/model/resolver.h"
+#include "user/model/source_port.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,8 +35,9 @@ enum store_table {
 	TABLE_PREFIXES,
 	TABLE_COVERAGE,
 	TABLE_EVENTS,
-	TABLE_LIFE,      /* of ports, and of ports by country: no bins */
-	TABLE_RESOLVERS, /* candidates heard of between from and to: no bins; by address */
+	TABLE_LIFE,         /* of ports, and of ports by country: no bins */
+	TABLE_RESOLVERS,    /* candidates heard of between from and to: no bins; by address */
+	TABLE_SOURCE_PORTS, /* bins minute, hour and day of UTC, as they were kept */
 	TABLES,
 };
 
@@ -101,11 +103,12 @@ struct store_row {
 	uint64_t unattributed;
 	uint64_t prefixes_unlisted;
 	uint64_t nic_drops;
-	uint64_t modes;                  /* coverage: bit i = enum attach_mode i */
-	const struct event *event;       /* events */
-	const struct resolver *resolver; /* resolvers; time is when it was first seen */
-	int64_t last;                    /* life: the last minute seen */
-	uint32_t active_days;            /* life: in UTC */
+	uint64_t modes;                        /* coverage: bit i = enum attach_mode i */
+	const struct event *event;             /* events */
+	const struct source_port *source_port; /* source ports */
+	const struct resolver *resolver;       /* resolvers; time is when it was first seen */
+	int64_t last;                          /* life: the last minute seen */
+	uint32_t active_days;                  /* life: in UTC */
 };
 
 struct store_answer {

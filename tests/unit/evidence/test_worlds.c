@@ -34,7 +34,7 @@ static country_id locate(const void *context, bool is_v6, uint64_t address)
 
 static void begin(void)
 {
-	struct evidence_parameters parameters = {.background = 8};
+	struct evidence_parameters parameters = {.background = 8, .names_files = true};
 
 	country_find("JP", &parameters.own_country);
 	evidence_free(evidence);
@@ -387,9 +387,108 @@ static void candidates_add_up_and_are_bounded(void **state)
 		assert_int_equal(list[i].max_length, 90);
 		assert_int_equal(list[i].address[3], i % 256);
 	}
-	evidence_clear_resolvers(evidence);
+	evidence_stored(evidence);
 	evidence_resolvers(evidence, &count);
 	assert_int_equal(count, 0);
+}
+
+/* -- Source ports --------------------------------------------------------------------------- */
+
+static struct tt_sample udp_from(unsigned int port, uint32_t source)
+{
+	struct tt_sample sample = sample_dns(source, NETWORK, 80, 0, 0, 60);
+
+	sample.class = TT_UDP_OTHER;
+	put16(sample.bytes + 34, port);
+	return sample;
+}
+
+static struct tt_sample syn_ack_from(unsigned int port, uint32_t source)
+{
+	struct tt_sample sample = sample_syn(source, NETWORK, 40000, 1, 1);
+
+	sample.class = TT_TCP_BACKSCATTER;
+	put16(sample.bytes + 34, port);
+	return sample;
+}
+
+static void end_minute(int64_t start)
+{
+	struct sampling_plan plan;
+
+	minute.start = start;
+	evidence_plan(evidence, &minute, &plan);
+}
+
+static const struct source_port *told(enum source_port_span span, bool is_tcp, unsigned int port)
+{
+	size_t count;
+	const struct source_port *rows = evidence_source_ports(evidence, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].span == span && rows[i].is_tcp == is_tcp && rows[i].port == port)
+			return &rows[i];
+	return NULL;
+}
+
+/* Two minutes of an hour, then one of another day. */
+static void source_ports_are_told_by_minute_hour_and_day(void **state)
+{
+	const struct source_port *row;
+
+	(void)state;
+	begin();
+	for (unsigned int m = 0; m < 2; m++) {
+		for (uint32_t n = 0; n < 2000; n++)
+			see(udp_from(123, 0x14000000 + n + m * 1000), 0);
+		for (uint32_t n = 0; n < 600; n++)
+			see(syn_ack_from(80, 0x14000000 + n % 20), 0);
+		for (uint32_t n = 0; n < 100; n++)
+			see(sample_dns(n, NETWORK, 80, n % 4 ? 0x8180 : 0x8185, n % 4, 60), 0);
+		end_minute(START + 60 * m);
+	}
+	row = told(SOURCE_PORT_MINUTE, false, 123);
+	assert_non_null(row);
+	assert_int_equal(row->start, START);
+	assert_int_equal(row->samples, 2000);
+	assert_true(row->packets == 2000 && is_near(row->sources, 2000, .1));
+	assert_int_equal(row->verdict, EVENT_VERDICT_PROBING);
+	assert_true(isnan(row->response) && row->own_country == 0);
+	assert_null(told(SOURCE_PORT_MINUTE, true, 80));
+	assert_null(told(SOURCE_PORT_HOUR, false, 123)); /* not over yet */
+	see(udp_from(1900, 1), 0);
+	end_minute(START + 86400);
+	row = told(SOURCE_PORT_HOUR, false, 123);
+	assert_non_null(row);
+	assert_int_equal(row->start, START);
+	assert_int_equal(row->samples, 4000);
+	assert_true(is_near(row->sources, 3000, .1)); /* not the sum of the minutes */
+	row = told(SOURCE_PORT_DAY, true, 80);
+	assert_non_null(row);
+	assert_true(row->samples == 1200 && row->sources == 20);
+	assert_int_equal(row->verdict, EVENT_VERDICT_BACKSCATTER);
+	row = told(SOURCE_PORT_DAY, false, 53);
+	assert_true(row->response == 1 && row->refused == .25 && row->noerror == .75);
+	assert_true(row->answering == .75 && row->query == 0);
+	evidence_stored(evidence);
+	evidence_finish(evidence);
+	assert_null(told(SOURCE_PORT_DAY, false, 123));
+	assert_non_null(told(SOURCE_PORT_DAY, false, 1900));
+}
+
+static void frequent_tcp_ports_outlive_a_scan_of_all(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t n = 0; n < 20000; n++) {
+		see(syn_ack_from(443, 0x14000000 + n % 7), 0);
+		see(syn_ack_from(1024 + n, 0x15000000), 0);
+	}
+	end_minute(START);
+	evidence_finish(evidence);
+	assert_non_null(told(SOURCE_PORT_DAY, true, 443));
+	assert_int_equal(told(SOURCE_PORT_DAY, true, 443)->samples, 20000);
+	assert_true(evidence_health(evidence).unported >= 19000);
 }
 
 /* -- Sampling and files -------------------------------------------------------------------- */
@@ -497,6 +596,8 @@ int main(void)
 		cmocka_unit_test(what_nobody_sampled_is_unknown),
 		cmocka_unit_test(hostile_answers_are_no_candidates),
 		cmocka_unit_test(candidates_add_up_and_are_bounded),
+		cmocka_unit_test(source_ports_are_told_by_minute_hour_and_day),
+		cmocka_unit_test(frequent_tcp_ports_outlive_a_scan_of_all),
 		cmocka_unit_test(rates_keep_to_the_budget),
 		cmocka_unit_test(an_incident_gets_its_packets_once_and_no_more_than_a_thousand),
 		cmocka_unit_test(distinct_things_are_estimated),

@@ -182,6 +182,71 @@ static void the_oldest_candidates_give_way_by_number(void **state)
 	history_close(history);
 }
 
+static struct source_port ports[4];
+static size_t port_count;
+
+static int take_port(void *context, const struct store_row *row)
+{
+	(void)context;
+	assert_true(port_count < 4);
+	ports[port_count++] = *row->source_port;
+	return 0;
+}
+
+static int ask_ports(struct history *history, enum store_bin bin)
+{
+	struct store_query query = store_query_all(TABLE_SOURCE_PORTS, bin);
+	struct store_answer answer;
+
+	port_count = 0;
+	return history_query(history, &query, take_port, NULL, &answer);
+}
+
+static void source_ports_come_back_by_their_span(void **state)
+{
+	struct source_port rows[2] = {
+		{.span = SOURCE_PORT_HOUR,
+			.start = FEB11,
+			.port = 53,
+			.samples = 40,
+			.packets = 640,
+			.sources = 600.5,
+			.own_country = NAN,
+			.response = .75,
+			.refused = .125,
+			.verdict = EVENT_VERDICT_PROBING},
+		{.span = SOURCE_PORT_DAY,
+			.start = FEB11,
+			.is_tcp = true,
+			.port = 80,
+			.samples = 7,
+			.packets = 7,
+			.sources = 2,
+			.response = NAN},
+	};
+	struct history *history = open_history(HISTORY_WRITE | HISTORY_CREATE);
+
+	(void)state;
+	assert_int_equal(history_begin(history), 0);
+	assert_int_equal(history_add_source_ports(history, rows, 2), 0);
+	rows[0].sources = 10;
+	assert_int_equal(history_add_source_ports(history, rows, 1), 0);
+	assert_int_equal(history_commit(history), 0);
+	assert_int_equal(ask_ports(history, BIN_HOUR), 0);
+	assert_int_equal(port_count, 1);
+	assert_true(ports[0].samples == 80 && ports[0].packets == 1280);
+	assert_true(ports[0].sources == 600.5 && isnan(ports[0].own_country));
+	assert_true(ports[0].response == .75 && ports[0].refused == .125);
+	assert_int_equal(ports[0].verdict, EVENT_VERDICT_PROBING);
+	assert_int_equal(ask_ports(history, BIN_DAY), 0);
+	assert_true(port_count == 1 && ports[0].is_tcp && ports[0].port == 80);
+	assert_int_equal(ports[0].verdict, EVENT_VERDICT_NONE);
+	assert_int_equal(ask_ports(history, BIN_MINUTE), 0);
+	assert_int_equal(port_count, 0);
+	assert_int_equal(ask_ports(history, BIN_ALL), -EINVAL);
+	history_close(history);
+}
+
 static void an_older_database_has_none_and_still_opens(void **state)
 {
 	struct history *history;
@@ -189,8 +254,10 @@ static void an_older_database_has_none_and_still_opens(void **state)
 
 	(void)state;
 	assert_int_equal(sqlite3_open(world_path("history.db"), &db), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db, "DROP TABLE evidence; DROP TABLE resolver;", NULL, NULL, NULL),
+	assert_int_equal(sqlite3_exec(db,
+				 "DROP TABLE evidence; DROP TABLE resolver; DROP TABLE "
+				 "source_port;",
+				 NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(db);
 	history = open_history(HISTORY_READ);
@@ -199,6 +266,8 @@ static void an_older_database_has_none_and_still_opens(void **state)
 	assert_true(isnan(found[0].samples));
 	ask(history, TABLE_RESOLVERS, 0);
 	assert_int_equal(listed_count, 0);
+	assert_int_equal(ask_ports(history, BIN_DAY), 0);
+	assert_int_equal(port_count, 0);
 	history_close(history);
 	history = open_history(HISTORY_WRITE);
 	assert_int_equal(history_resolvers_evicted(history), 3);
@@ -227,6 +296,7 @@ int main(void)
 		cmocka_unit_test(evidence_comes_back_as_it_was),
 		cmocka_unit_test(candidates_widen_and_come_by_address),
 		cmocka_unit_test(the_oldest_candidates_give_way_by_number),
+		cmocka_unit_test(source_ports_come_back_by_their_span),
 		cmocka_unit_test(an_older_database_has_none_and_still_opens),
 		cmocka_unit_test(damaged_evidence_is_refused),
 	};
