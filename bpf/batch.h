@@ -22,15 +22,8 @@
 #define TEITEN_BPF_BATCH_H
 
 #include "bpf/maps.h"
-
-/* Keep the compiler from moving stores across; CPUs of this kind keep their order (x86 TSO). */
-#define count_ordered() asm volatile("" ::: "memory")
-
-/*
- * Beside the bound of an index: kernel 6.1 knows what a comparison proved only of the register that
- * was compared, not of copies that the compiler made before (a 32-bit register, a stack slot).
- */
-#define keep_in_register(index) asm volatile("" : "+r"(index))
+#include "bpf/order.h"
+#include "bpf/sources.h"
 
 /* Load a value and forget it. */
 #define batch_touch(place)                                                                         \
@@ -45,6 +38,7 @@ struct batch {
 	struct tt_cells *cells;       /* NULL: switched off */
 	const struct tt_geo *geo;     /* NULL: every source is ZZ */
 	struct tt_prefixes *prefixes; /* NULL: switched off */
+	struct tt_sources *sources;   /* of the epoch; NULL: not made */
 	__u32 epoch;
 };
 
@@ -165,12 +159,10 @@ static __always_inline void row_enter_epoch(
 
 static __always_inline void sketch_add(struct tt_sketch *sketch, const struct tt_pending *packet)
 {
-	__u64 index = packet->sketch_register & (TT_SKETCH_REGISTERS - 1);
-	__u32 value = packet->sketch_value, shift = (index & 1) * 4;
-	__u8 *byte = &sketch->registers[index >> 1];
+	__u64 index = packet->sketch_register >> (TT_SOURCES_BITS - TT_SKETCH_BITS);
 
-	if ((*byte >> shift & 15u) < value)
-		*byte = (__u8)((*byte & ~(15u << shift)) | value << shift);
+	index &= TT_SKETCH_REGISTERS - 1;
+	sketch_raise(&sketch->registers[index >> 1], index, packet->sketch_value);
 }
 
 /* Only a SYN has marks, and only its port a row for them. */
@@ -248,6 +240,8 @@ static __always_inline void batch_apply(const struct batch *batch)
 		if (what & TT_PENDING_SPORT53)
 			count_sport53(batch, packet, slot);
 		count_row(batch, row, packet, slot);
+		if (batch->sources)
+			count_sources(batch->sources, packet);
 	}
 }
 

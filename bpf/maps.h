@@ -20,6 +20,7 @@ const volatile struct {
 	struct tt_counts counts[0];
 	struct tt_cells cells[0];
 	struct tt_prefixes prefixes[0];
+	struct tt_cpu_sources sources[0];
 	struct tt_geo geo[0];
 } contract = {.layout = TT_LAYOUT};
 
@@ -48,6 +49,18 @@ struct inner_prefixes {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct tt_prefixes);
+};
+
+/*
+ * One CPU's sketches of sources. Key 0. Writers: the program on that CPU, user space in the half
+ * that rests. Dense: a register that is full stays so.
+ */
+struct inner_sources {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_cpu_sources);
 };
 
 /* A country table. Key 0. Writer: user space, while the table is in no slot. */
@@ -82,6 +95,14 @@ struct {
 	__type(key, __u32);
 	__array(values, struct inner_prefixes);
 } prefixes SEC(".maps");
+
+/* Key: CPU. No slot: the CPU has no table. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct inner_sources);
+} sources SEC(".maps");
 
 /* Key 0: the table in use. Writer: user space, which swaps whole tables. */
 struct {

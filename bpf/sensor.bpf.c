@@ -137,6 +137,7 @@ __noinline __u32 flush(__u32 cpu)
 	const struct tt_control *settings = bpf_map_lookup_elem(&control, &zero);
 	void *of_cells = count_countries ? bpf_map_lookup_elem(&cells, &cpu) : (void *)0;
 	void *of_prefixes = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
+	struct tt_cpu_sources *mine = sources_of(cpu);
 	struct batch batch = {
 		.table = table_of(cpu),
 		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
@@ -149,6 +150,10 @@ __noinline __u32 flush(__u32 cpu)
 	batch.epoch = settings->epoch;
 	if (batch.table->totals.epoch != batch.epoch)
 		open_epoch(cpu, batch.epoch);
+	if (mine) {
+		forget_merged(mine, &batch.table->totals);
+		batch.sources = &mine->half[batch.epoch & 1];
+	}
 	batch_count(&batch);
 	return 0;
 }

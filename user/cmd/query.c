@@ -7,9 +7,12 @@
 #include "user/history/query.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
+#include "user/lib/zone.h"
 #include "user/model/port.h"
 
 #include <argp.h>
+#include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +41,8 @@ static const struct {
 			{"observed", -10}, {"expected", -10}, {"log10p", -10}}},
 	[TABLE_LIFE] = {"life", {{"first", 20}, {"last", 20}, {"active_days", -11}, {"proto", 5},
 					{"port", -5}, {"country", 7}}},
+	[TABLE_SOURCES] = {"sources", {{"time", 20}, {"kind", 7}, {"proto", 5}, {"port", -5},
+					      {"country", 7}, {"sources", -12}, {"error", -7}}},
 	[TABLE_RESOLVERS] = {"resolvers",
 		{{"source", 15}, {"country", 7}, {"first", 20}, {"last", 20}, {"packets", -12},
 			{"rcode", -5}, {"ra", 2}, {"max_length", -10}}},
@@ -57,8 +62,18 @@ static const char *const sport53_names[] = {"response", "query", "short"};
 _Static_assert(
 	sizeof(sport53_names) / sizeof(sport53_names[0]) == SPORT53_CLASSES, "a name for each");
 
+static const char *const source_kinds[] = {
+	[SOURCES_TOTAL] = "total",
+	[SOURCES_PORT] = "port",
+	[SOURCES_COUNTRY] = "country",
+	[SOURCES_SPORT53] = "sport53",
+};
+
 struct options {
 	bool have_table;
+	bool have_bin;
+	const char *zone;
+	int64_t *borders; /* of days of the zone */
 	struct common_options common;
 	enum table_format format;
 	struct store_query query;
@@ -66,13 +81,14 @@ struct options {
 
 /* -- Command line -------------------------------------------------------------------------- */
 
-enum { KEY_BIN = OPTION_OWN, KEY_FORMAT };
+enum { KEY_BIN = OPTION_OWN, KEY_FORMAT, KEY_TZ };
 
 static const struct argp_option argp_options[] = {
 	OPTIONS_STATE_TO_READ,
 	OPTIONS_FROM("the first record"),
 	OPTIONS_TO("the last record"),
-	{"bin", KEY_BIN, "BIN", 0, "minute (default), hour, day or all, in UTC", 0},
+	{"bin", KEY_BIN, "BIN", 0, "minute (default; of sources day), hour, day or all, in UTC", 0},
+	{"tz", KEY_TZ, "ZONE", 0, "days are those of this time zone", 0},
 	{"format", KEY_FORMAT, "FORMAT", 0, "table (default), csv or json", 0},
 	{0},
 };
@@ -95,7 +111,7 @@ void query_parse_table(struct argp_state *state, const char *name, enum store_ta
 	}
 	argp_error(state,
 		"there is no table '%s'; it is one of ledger, ports, cells, sport53, prefixes, "
-		"coverage, events, life, resolvers, sourceports",
+		"coverage, events, life, sources, resolvers, sourceports",
 		name);
 }
 
@@ -116,6 +132,28 @@ static void parse_table(struct argp_state *state, struct options *options, const
 	options->have_table = true;
 }
 
+/* Sources are kept by hours; a zone has days. */
+static void parse_bins(struct argp_state *state, struct options *options)
+{
+	struct store_query *query = &options->query;
+	bool has_bins = query->table != TABLE_EVENTS && query->table != TABLE_LIFE &&
+			query->table != TABLE_RESOLVERS && query->table != TABLE_SOURCE_PORTS;
+	int error;
+
+	if (!options->have_bin && (query->table == TABLE_SOURCES || options->zone))
+		query->bin = BIN_DAY;
+	if (query->table == TABLE_SOURCES && query->bin == BIN_MINUTE)
+		argp_error(state, "sources are kept by hours: --bin hour, day or all");
+	if (!options->zone)
+		return;
+	if (!has_bins || query->bin != BIN_DAY)
+		argp_error(state, "--tz is for tables in bins of days");
+	error = zone_select(options->zone);
+	if (error)
+		argp_error(state, "--tz '%s' is not a time zone of this system (" ZONE_FILES ")",
+			options->zone);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -129,6 +167,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_BIN:
 		query_parse_bin(state, argument, &options->query.bin);
+		options->have_bin = true;
+		return 0;
+	case KEY_TZ:
+		options->zone = argument;
 		return 0;
 	case KEY_FORMAT:
 		if (table_format_find(argument, &options->format))
@@ -142,6 +184,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			argp_error(state, "which table? for example: teiten query ports");
 		if (options->query.from > options->query.to)
 			argp_error(state, "--from is after --to");
+		parse_bins(state, options);
 		return 0;
 	default:
 		return options_parse(key, argument, state, &options->common);
@@ -149,6 +192,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 /* -- Rows ---------------------------------------------------------------------------------- */
+
+static void put_time(struct query_output *answer, int64_t time)
+{
+	char text[ZONE_TIME_MAX];
+
+	if (!answer->has_zone) {
+		table_time(&answer->out, time);
+		return;
+	}
+	zone_format_time(time, text);
+	table_string(&answer->out, text);
+}
 
 static void put_port(struct table *out, uint32_t row)
 {
@@ -207,6 +262,24 @@ static void put_life(struct table *out, const struct store_row *row)
 		table_nothing(out);
 	else
 		table_string(out, country_code(row->country));
+}
+
+static void put_sources(struct table *out, const struct store_row *row)
+{
+	table_string(out, source_kinds[row->kind]);
+	if (row->row == TT_ROW_NONE) {
+		table_nothing(out);
+		table_nothing(out);
+	} else {
+		put_port(out, row->row);
+	}
+	if (row->country == STORE_ALL_COUNTRIES)
+		table_nothing(out);
+	else
+		table_string(out, country_code(row->country));
+	table_unsigned(out, row->sources);
+	/* Infinite, of a lower bound, is nothing. */
+	table_double(out, round(row->error * 1e4) / 1e4);
 }
 
 static void put_event(struct table *out, const struct event *event)
@@ -294,7 +367,7 @@ int query_put_row(void *context, const struct store_row *row)
 	struct table *out = &answer->out;
 
 	if (answer->table != TABLE_RESOLVERS)
-		table_time(out, row->time);
+		put_time(answer, row->time);
 	if (answer->has_sensor)
 		table_string(out, answer->sensor);
 	switch (answer->table) {
@@ -328,6 +401,9 @@ int query_put_row(void *context, const struct store_row *row)
 	case TABLE_EVENTS:
 		put_event(out, row->event);
 		break;
+	case TABLE_SOURCES:
+		put_sources(out, row);
+		break;
 	case TABLE_LIFE:
 		put_life(out, row);
 		break;
@@ -359,13 +435,65 @@ static void explain_unkept(const struct store_answer *answer)
 		from, to);
 }
 
-static int print_answer(struct history *history, const struct options *options)
+static int keep_time(void *context, const struct store_row *row)
+{
+	*(int64_t *)context = row->time;
+	return 0;
+}
+
+/* The time that has records, within what is asked about: false when there is none. */
+static int find_time(struct history *history, const struct store_query *asked, int64_t *from,
+	int64_t *to, bool *any)
+{
+	struct store_query query = store_query_all(TABLE_COVERAGE, BIN_ALL);
+	struct store_answer answer;
+	int64_t last;
+	int status = history_last_minute(history, &last, any);
+
+	if (status || !*any)
+		return status;
+	*from = last;
+	status = history_query(history, &query, keep_time, from, &answer);
+	*from = *from > asked->from ? *from : asked->from;
+	*to = last + 60 < asked->to ? last + 60 : asked->to;
+	*any = *from < *to;
+	return status;
+}
+
+/* Bins for the days of the zone that have records, cut where the query is. */
+static int give_days(struct history *history, struct options *options)
+{
+	struct store_query *query = &options->query;
+	int64_t from, to, at;
+	size_t count = 0;
+	bool any = false;
+	int status = find_time(history, query, &from, &to, &any);
+
+	if (status || !any)
+		return status;
+	options->borders = calloc((size_t)((to - from) / 82800) + 4, sizeof(int64_t));
+	if (!options->borders)
+		return -ENOMEM;
+	for (at = zone_start_of(zone_date_of(from)); at < to;
+		at = zone_start_of(zone_date_of(at + 26 * 3600)))
+		options->borders[count++] = at > query->from ? at : query->from;
+	options->borders[count++] = at < query->to ? at : query->to;
+	query->bin = BIN_GIVEN;
+	query->borders = options->borders;
+	query->border_count = count;
+	return 0;
+}
+
+static int print_answer(struct history *history, struct options *options)
 {
 	static struct query_output answer;
 	struct store_answer summary = {0};
 	int status, written;
 
-	status = query_output_start(&answer, options->query.table, options->format);
+	status = options->zone ? give_days(history, options) : 0;
+	answer.has_zone = options->zone != NULL;
+	if (!status)
+		status = query_output_start(&answer, options->query.table, options->format);
 	if (!status)
 		status = history_query(history, &options->query, query_put_row, &answer, &summary);
 	written = table_finish(&answer.out);
@@ -394,8 +522,8 @@ int cmd_query(int argc, char **argv)
 		.args_doc = "TABLE",
 		.doc = "Print what the history holds.\v"
 		       "TABLE is one of ledger, ports, cells, sport53, prefixes, coverage, "
-		       "events, life, resolvers, sourceports. The last one is kept by minute, hour "
-		       "and day: it takes no --bin all.",
+		       "events, life, sources, resolvers, sourceports. The last one is kept by "
+		       "minute, hour and day: it takes no --bin all.",
 	};
 	struct options options = {
 		.common.state_dir = OPTIONS_STATE_DIR,
@@ -412,6 +540,7 @@ int cmd_query(int argc, char **argv)
 	if (setup_history_to_read(options.common.state_dir, &history) != CMD_DONE)
 		return CMD_FAILED;
 	status = print_answer(history, &options);
+	free(options.borders);
 	history_close(history);
 	return status;
 }

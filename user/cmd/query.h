@@ -18,6 +18,7 @@ struct query_output {
 	enum store_table table;
 	bool has_sensor;    /* a column after the time; set before the start */
 	const char *sensor; /* its value in the next row */
+	bool has_zone;      /* times as the selected zone's clock has them (lib/zone.h) */
 	struct table_column columns[QUERY_MAX_COLUMNS];
 	struct table out; /* table_finish() it */
 };

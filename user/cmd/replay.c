@@ -273,6 +273,8 @@ static int load_program(struct replay *replay)
 	struct kernel_error error;
 	int cpu = test_run_choose_cpu();
 
+	if (setup_salt(replay->history, true, parameters.salt) != CMD_DONE)
+		return CMD_FAILED;
 	parameters.replay = true;
 	parameters.only_cpu = cpu < 0 ? -1 : cpu;
 	if (program_load(&parameters, &replay->program, &error)) {
@@ -332,8 +334,8 @@ static int run(struct replay *replay)
 	static int (*const steps[])(struct replay *) = {
 		read_config,
 		open_captures,
-		load_program,
 		open_history,
+		load_program,
 		open_log,
 		start_pipeline,
 		drop_privileges,

@@ -71,6 +71,8 @@ static int open_program(struct sensor_process *sensor)
 	struct kernel_error error;
 	bool has_mark = history_get_mark(sensor->history, &mark) == 0;
 
+	if (setup_salt(sensor->history, false, parameters.salt) != CMD_DONE)
+		return CMD_FAILED;
 	parameters.pin_directory = sensor->pins.path;
 	parameters.frags = sensor->config.attach == CONFIG_ATTACH_AUTO ||
 			   sensor->config.attach == CONFIG_ATTACH_FRAGS;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,6 +190,39 @@ int setup_history_to_read(const char *state_dir, struct history **history)
 	if (status)
 		log_error("%s%s", error.text, setup_history_advice(status));
 	return status ? CMD_FAILED : CMD_DONE;
+}
+
+static int store_salt(struct history *history, const uint64_t salt[2])
+{
+	int status = history_begin(history);
+
+	if (!status)
+		status = history_set_salt(history, salt);
+	if (!status)
+		return history_commit(history);
+	history_rollback(history);
+	return status;
+}
+
+int setup_salt(struct history *history, bool is_replay, uint64_t salt[2])
+{
+	uint64_t fresh[2] = {0, UINT64_C(0x9e3779b97f4a7c15)};
+	int status = history_get_salt(history, salt);
+
+	if (!status)
+		return CMD_DONE;
+	if (!is_replay && getrandom(fresh, sizeof(fresh), 0) != sizeof(fresh)) {
+		log_error("random numbers: %s", strerror(errno));
+		return CMD_FAILED;
+	}
+	/* One that is damaged is replaced: sources of hours before and after do not join then. */
+	status = store_salt(history, fresh);
+	if (status) {
+		log_error("%s", history_message(history));
+		return CMD_FAILED;
+	}
+	memcpy(salt, fresh, sizeof(fresh));
+	return CMD_DONE;
 }
 
 /* -- Parameters ---------------------------------------------------------------------------- */

@@ -37,6 +37,12 @@ int setup_history_to_read(const char *state_dir, struct history **history);
 /* What to do about a history that history_open() refuses with status: "" or "; ...". */
 const char *setup_history_advice(int status);
 
+/*
+ * The salt of the history's sketches, made when it has none: random for a sensor, so that nobody
+ * knows it; for a replay a constant, so that the same captures give the same bytes.
+ */
+int setup_salt(struct history *history, bool is_replay, uint64_t salt[2]);
+
 struct program_parameters setup_program(const struct config *config);
 struct evidence_parameters setup_evidence(const struct config *config);
 struct incident_limits setup_incidents(const struct config *config);

@@ -37,10 +37,15 @@ enum blob_section {
 	BLOB_CELLS,    /* row << 8 | country, packets */
 	BLOB_PREFIXES, /* prefix_key(), country, responses, other */
 	BLOB_LIFE,     /* row << 8 | country or 255, first, last - first (minutes), active days */
+	BLOB_SKETCHES, /* sketch << 14 | register, value: see sketches.h */
 	BLOB_SECTIONS,
 };
 
 #define BLOB_BIT(section) (1u << (section))
+/* Numbers of sketches: the first of each kind. */
+#define BLOB_SKETCH_COUNTRIES 256u
+#define BLOB_SKETCH_SPORT53_COUNTRIES 512u
+#define BLOB_SKETCH_PORTS 1024u
 /* Everything that a minute has. */
 #define BLOB_MINUTE (BLOB_BIT(BLOB_LIFE) - 1)
 

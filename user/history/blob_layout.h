@@ -15,6 +15,10 @@
 /* Port life is stored by chunks of 256 rows; country 255 is the port as a whole. */
 #define BLOB_LIFE_ROWS 256
 
+/* The longest of sketches: 4,096 ports, or the sensor's own and those of countries. */
+#define BLOB_MAX_REGISTERS ((uint64_t)1 << 18)
+_Static_assert(BLOB_MAX_REGISTERS >= sizeof(struct source_sketches) * 2, "all registers fit");
+
 /* Fields of BLOB_COVERAGE; those that are 0 are left out. */
 enum blob_field {
 	FIELD_COVERED,

@@ -143,6 +143,7 @@ int history_begin(struct history *history)
 
 int history_rollback(struct history *history)
 {
+	hour_sketches_forget(history);
 	/* SQLite has rolled back by itself after some failures. */
 	if (sqlite3_get_autocommit(history->db))
 		return 0;
@@ -156,7 +157,9 @@ int history_commit(struct history *history)
 
 	if (sqlite3_get_autocommit(history->db))
 		return say(history, -EINVAL, "there is no transaction to commit");
-	error = simple(history, STATEMENT_COMMIT);
+	error = hour_sketches_flush(history);
+	if (!error)
+		error = simple(history, STATEMENT_COMMIT);
 	if (!error)
 		return 0;
 	why = history->error;

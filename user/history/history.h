@@ -12,6 +12,7 @@
  *   resolver  candidates for open resolvers, the latest HISTORY_MAX_RESOLVERS
  *   snapshot  named blobs, opaque here
  *   revision  labels that were added when they, or later ones, were there already
+ *   sources   sketches of distinct sources by hour (history/sketches.h), their salt in meta
  *   meta      mark of the last drain, open hour and day, what has expired
  *   damaged   blobs whose checksum failed, moved out of the way
  *
@@ -82,9 +83,9 @@ int history_commit(struct history *history);
 int history_rollback(struct history *history);
 
 /*
- * Add a minute within a transaction. A label that is there already merges: counters and covered
- * seconds add, sources and addresses keep the greater, cells of more than 32 bits stay exact in
- * queries. Covered seconds are kept as whole nanoseconds.
+ * Add a minute within a transaction; its sketches join those of its hour. A label that is there
+ * already merges: counters and covered seconds add, sources and addresses keep the greater, cells
+ * of more than 32 bits stay exact in queries. Covered seconds are kept as whole nanoseconds.
  *
  * -EINVAL (nothing is stored): start not a whole minute from 1970 to 9999; covered not within 0 to
  * HISTORY_MAX_COVERED; rows, cells or prefixes out of range or order.
@@ -125,6 +126,13 @@ struct history_mark {
 int history_set_mark(struct history *history, const struct history_mark *mark);
 /* -ENOENT when none was ever set. */
 int history_get_mark(struct history *history, struct history_mark *mark);
+
+/*
+ * The salt under which sources are hashed: sketches of one history join only if all have the same,
+ * so it is made once and kept. Set within a transaction; -ENOENT when none was ever set.
+ */
+int history_set_salt(struct history *history, const uint64_t salt[2]);
+int history_get_salt(struct history *history, uint64_t salt[2]);
 
 /* Replace a named snapshot within a transaction. */
 int history_put_snapshot(struct history *history, const char *name, const void *data, size_t size);

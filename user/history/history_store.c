@@ -3,6 +3,7 @@
 
 #include "user/history/internal.h"
 #include "user/history/query.h"
+#include "user/history/query_sources.h"
 
 #include <errno.h>
 
@@ -24,13 +25,10 @@ static int port_life(
 	return history_port_life(history_of(store), row, country, life);
 }
 
-/* Minutes hold the sources of one minute, and distinct counts do not add. */
 static int sources(
 	struct store *store, const struct store_sources_query *query, struct store_sources *found)
 {
-	(void)query;
-	(void)found;
-	return say(history_of(store), -ENODATA, "distinct sources of an interval are not kept");
+	return query_one_source(history_of(store), query, found);
 }
 
 static int hold(struct store *store)

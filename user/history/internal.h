@@ -7,6 +7,7 @@
 
 #include "user/history/blob.h"
 #include "user/history/history.h"
+#include "user/history/sketches.h"
 
 #include <sqlite3.h>
 
@@ -67,6 +68,13 @@ enum statement {
 	STATEMENT_RESOLVER_RANGE,
 	STATEMENT_SNAPSHOT_GET,
 	STATEMENT_SNAPSHOT_PUT,
+	STATEMENT_SOURCES_GET,
+	STATEMENT_SOURCES_PUT,
+	STATEMENT_SOURCES_DROP,
+	STATEMENT_SOURCES_RANGE,
+	STATEMENT_SOURCES_NEXT,
+	STATEMENT_SOURCES_UNKNOWN,
+	STATEMENT_SOURCES_EXPIRE,
 	STATEMENTS,
 };
 
@@ -84,6 +92,12 @@ struct history {
 	/* Hour and day that have no rollup yet, as the transaction sees them. */
 	int64_t open_hour;
 	int64_t open_day;
+	/* Sketches: of the hour that is written, NO_TIME = none; of a question, made by
+	 * the first. */
+	struct sketches hour;
+	int64_t sketched_hour;
+	struct sketches asked;
+	bool has_sources; /* a reader's database may be older than the table */
 	uint64_t damaged;
 	struct history_error error;
 };
@@ -121,10 +135,12 @@ void remove_copy(const char *directory);
 /* -- schema.c ------------------------------------------------------------------------------ */
 
 extern const char *const statement_text[STATEMENTS];
-/* Both return SQLite's results. Make the tables of an empty database. */
+/* These return SQLite's results. Make the tables of an empty database. */
 int schema_create(sqlite3 *db);
 /* Make the tables that a database of this version may lack, since an older program made it. */
 int schema_complete(sqlite3 *db);
+/* Whether there is the table of distinct sources. */
+bool schema_has_sources(sqlite3 *db);
 /* SQLITE_OK; SQLITE_EMPTY; SQLITE_SCHEMA another version (*version); or the failure to read. */
 int schema_check(sqlite3 *db, int *version);
 
@@ -157,6 +173,17 @@ int rollup_read(struct history *history, enum span span, int64_t from, int64_t t
 
 /* Drop an hour or a day, all of its parts. */
 int rollup_drop(struct history *history, enum span span, int64_t start);
+
+/* -- hour_sketches.c ----------------------------------------------------------------------- */
+
+/* Join a minute's sketches to those of its hour, within a transaction. */
+int hour_sketches_add(struct history *history, const struct minute *minute);
+/* Store what has been joined: before the transaction ends. */
+int hour_sketches_flush(struct history *history);
+/* What has been joined since the last flush is void. */
+void hour_sketches_forget(struct history *history);
+/* Drop sketches of hours before a time, a bounded number of them. */
+int hour_sketches_expire(struct history *history, int64_t before);
 
 /* -- life.c, life_read.c ------------------------------------------------------------------- */
 

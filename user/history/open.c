@@ -299,6 +299,8 @@ static int reserve_memory(struct history *history)
 	error = error ?: blob_reader_reserve(&history->life_reader);
 	if (history->writable)
 		error = error ?: blob_writer_reserve(&history->writer);
+	if (history->writable)
+		error = error ?: sketches_reserve(&history->hour);
 	return error ? say(history, error,
 			       "not enough memory: the history reserves %s of "
 			       "address space",
@@ -339,9 +341,10 @@ int history_open(const char *state_dir, unsigned int flags, struct history **his
 	}
 	fresh->lock = -1;
 	fresh->writable = flags & HISTORY_WRITE;
-	fresh->open_hour = fresh->open_day = NO_TIME;
+	fresh->open_hour = fresh->open_day = fresh->sketched_hour = NO_TIME;
 	status = open_all(fresh, state_dir, fresh->writable ? flags : flags & ~HISTORY_CREATE);
 	*error = fresh->error;
+	fresh->has_sources = !status && schema_has_sources(fresh->db);
 	if (status) {
 		history_close(fresh);
 		return status;
@@ -365,6 +368,8 @@ void history_close(struct history *history)
 	sqlite3_close_v2(history->db);
 	sums_release(&history->sums);
 	sums_release(&history->earlier);
+	sketches_release(&history->hour);
+	sketches_release(&history->asked);
 	blob_reader_release(&history->reader);
 	blob_reader_release(&history->life_reader);
 	if (history->writer.out.bytes)

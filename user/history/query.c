@@ -2,6 +2,7 @@
 #include "user/history/query.h"
 
 #include "user/history/collect.h"
+#include "user/history/query_sources.h"
 
 #include <errno.h>
 #include <string.h>
@@ -420,6 +421,9 @@ static int answer(struct asker *asker)
 	rank_countries(asker->ranked);
 	if (query->table == TABLE_LIFE)
 		return answer_lives(asker);
+	if (query->table == TABLE_SOURCES)
+		return query_sources(asker->history, query, asker->ranked, asker->visit,
+			asker->context, asker->answer);
 	collect_prepare(&collector);
 	if (query->bin == BIN_GIVEN)
 		return answer_given(asker, &collector);
@@ -456,6 +460,7 @@ int history_query(struct history *history, const struct store_query *query,
 	int status = 0;
 
 	if (query->table >= TABLES || query->bin >= BINS ||
+		(query->table == TABLE_SOURCES && query->bin == BIN_MINUTE) ||
 		(query->row >= TT_ROWS && query->row != TT_ROW_NONE) ||
 		query->country > STORE_ALL_COUNTRIES || !borders_are_valid(query))
 		return say(history, -EINVAL, "there is no such table, bin, row, country or border");

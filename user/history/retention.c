@@ -128,6 +128,8 @@ int history_expire(
 	int error = expire_minutes(history, minutes, &oldest_minute);
 
 	rest = !error && oldest_minute < minutes;
+	if (!error && hours != NO_TIME)
+		error = hour_sketches_expire(history, hours);
 	if (!error)
 		error = expire_rollups(history, SPAN_HOUR, hours, oldest_minute, &rest);
 	next = statement(history, STATEMENT_ROLLUP_NEXT);

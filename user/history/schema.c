@@ -129,6 +129,24 @@ const char *const statement_text[STATEMENTS] = {
 		" WHERE last >= ?1 AND first < ?2 ORDER BY length(address), address",
 	[STATEMENT_SNAPSHOT_GET] = "SELECT data FROM snapshot WHERE name = ?1",
 	[STATEMENT_SNAPSHOT_PUT] = "INSERT OR REPLACE INTO snapshot (name, data) VALUES (?1, ?2)",
+	[STATEMENT_SOURCES_GET] = "SELECT data FROM sources WHERE start = ?1 AND content = ?2",
+	[STATEMENT_SOURCES_PUT] =
+		"INSERT OR REPLACE INTO sources (start, content, data) VALUES (?1, ?2, ?3)",
+	[STATEMENT_SOURCES_DROP] = "DELETE FROM sources WHERE start = ?1 AND content = ?2",
+	[STATEMENT_SOURCES_RANGE] =
+		"SELECT content, data FROM sources WHERE start >= ?1 AND start < ?2"
+		" AND content BETWEEN ?3 AND ?4 ORDER BY start, content",
+	[STATEMENT_SOURCES_NEXT] = "SELECT min(start) FROM sources WHERE start >= ?1",
+	[STATEMENT_SOURCES_UNKNOWN] =
+		"SELECT EXISTS (SELECT 1 FROM rollup r WHERE r.span = 0 AND r.content = 0"
+		" AND r.start >= ?1 AND r.start < ?2 AND NOT EXISTS (SELECT 1 FROM sources s"
+		" WHERE s.start = r.start AND s.content = 0))"
+		" OR (?3 >= ?1 AND ?3 < ?2"
+		" AND EXISTS (SELECT 1 FROM minute WHERE start >= ?3 AND start < ?3 + 3600)"
+		" AND NOT EXISTS (SELECT 1 FROM sources WHERE start = ?3 AND content = 0))",
+	[STATEMENT_SOURCES_EXPIRE] =
+		"DELETE FROM sources WHERE rowid IN (SELECT rowid FROM sources WHERE start < ?1"
+		" ORDER BY start LIMIT ?2)",
 };
 
 static const char additions_text[] =
@@ -145,7 +163,9 @@ static const char additions_text[] =
 	" refused REAL, verdict TEXT, PRIMARY KEY (span, start, proto, port)) WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS resolver_last ON resolver (last, address);"
 	"CREATE TABLE IF NOT EXISTS revision (number INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" start INTEGER NOT NULL);";
+	" start INTEGER NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS sources (start INTEGER NOT NULL, content INTEGER NOT NULL,"
+	" data BLOB NOT NULL, PRIMARY KEY (start, content));";
 
 int schema_complete(sqlite3 *db)
 {
@@ -185,4 +205,9 @@ int schema_check(sqlite3 *db, int *version)
 		pragma_number(db, "PRAGMA application_id") != APPLICATION_ID)
 		return SQLITE_SCHEMA;
 	return SQLITE_OK;
+}
+
+bool schema_has_sources(sqlite3 *db)
+{
+	return pragma_number(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'sources'") == 1;
 }

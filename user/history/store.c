@@ -172,6 +172,8 @@ int history_add_minute(struct history *history, const struct minute *minute)
 	status = put_minute(history, minute->start, data, size);
 	if (!status && closed)
 		status = rollup_add_late(history, minute);
+	if (!status && minute->has_sketches)
+		status = hour_sketches_add(history, minute);
 	return status;
 }
 
@@ -258,6 +260,45 @@ int history_get_mark(struct history *history, struct history_mark *mark)
 	}
 	sqlite3_reset(get);
 	return piece.size == MARK_SIZE ? 0 : say(history, -EBADMSG, "the drain mark is damaged");
+}
+
+#define SALT_WORDS 2
+
+int history_set_salt(struct history *history, const uint64_t salt[SALT_WORDS])
+{
+	sqlite3_stmt *put = statement(history, STATEMENT_META_PUT);
+	uint8_t bytes[SALT_WORDS * 8];
+
+	if (!put)
+		return -EIO;
+	for (unsigned int i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(salt[i / 8] >> i % 8 * 8);
+	sqlite3_bind_text(put, 1, "salt", -1, SQLITE_STATIC);
+	sqlite3_bind_blob(put, 2, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+	return run(history, put);
+}
+
+int history_get_salt(struct history *history, uint64_t salt[SALT_WORDS])
+{
+	sqlite3_stmt *get = statement(history, STATEMENT_META_GET);
+	uint64_t found[SALT_WORDS] = {0};
+	struct piece piece;
+	int status;
+
+	if (!get)
+		return -EIO;
+	sqlite3_bind_text(get, 1, "salt", -1, SQLITE_STATIC);
+	status = next_row(history, get);
+	if (status <= 0)
+		return status < 0 ? status : -ENOENT;
+	piece = piece_of(get, 0);
+	for (size_t i = 0; piece.size == sizeof(found) && i < sizeof(found); i++)
+		found[i / 8] |= (uint64_t)((const uint8_t *)piece.data)[i] << i % 8 * 8;
+	sqlite3_reset(get);
+	if (piece.size != sizeof(found))
+		return say(history, -EBADMSG, "the salt of the sketches is damaged");
+	memcpy(salt, found, sizeof(found));
+	return 0;
 }
 
 int history_put_snapshot(struct history *history, const char *name, const void *data, size_t size)

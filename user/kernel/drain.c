@@ -290,6 +290,7 @@ int drain_minute(struct drain *drain, struct minute *minute)
 		drain->carried_prefix6 = true;
 		return status;
 	}
+	drain_sources_read(drain, minute);
 	drain_rowless(drain, minute);
 	drain_sport53_emit(drain, minute);
 	finish(drain, minute, frames_before);
@@ -327,6 +328,7 @@ void drain_advance(struct drain *drain, uint64_t monotonic_ns)
 {
 	drain->next->monotonic_ns = monotonic_ns;
 	drain->advanced = true;
+	drain_sources_advance(drain);
 	use_copy(drain, !drain->valid);
 }
 
@@ -392,12 +394,13 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 	fresh->waiting = calloc(program->table_count * TT_BATCH, sizeof(*fresh->waiting));
 	fresh->since = calloc(program->table_count, sizeof(*fresh->since));
 	fresh->read_at = calloc(program->table_count, sizeof(*fresh->read_at));
-	if (!fresh->prefix6_values || !fresh->waiting || !fresh->since || !fresh->read_at) {
+	fresh->program = program;
+	fresh->is_live = is_live;
+	if (!fresh->prefix6_values || !fresh->waiting || !fresh->since || !fresh->read_at ||
+		drain_sources_new(fresh)) {
 		drain_free(fresh);
 		return -ENOMEM;
 	}
-	fresh->program = program;
-	fresh->is_live = is_live;
 	fresh->advanced = true;
 	fresh->visit_all = is_live;
 	fresh->carried_prefix6 = is_live;
@@ -424,5 +427,6 @@ void drain_free(struct drain *drain)
 	free(drain->waiting);
 	free(drain->since);
 	free(drain->read_at);
+	drain_sources_free(drain);
 	free(drain);
 }

@@ -127,29 +127,6 @@ static void emit_cells(uint32_t index, const uint32_t was[TT_CELLS], const uint3
 	minute->cell_count = (size_t)(out - minute->cells);
 }
 
-/* Distinct sources of a row in the epoch that ends: its sketches, and the packets that wait. */
-static uint32_t estimate_sources(const struct drain *drain, uint32_t index, uint64_t packets)
-{
-	const struct program *program = drain->program;
-	const unsigned int parity = drain->epoch & 1;
-	struct sketch sketch;
-
-	sketch_clear(&sketch);
-	for (size_t i = 0; i < program->table_count; i++) {
-		const struct tt_counts *counts = program->tables[i].counts;
-
-		if (drain_is_noted(drain, &counts->totals) &&
-			drain_is_marked(counts->totals.touched[parity].rows, index))
-			sketch_merge(&sketch, counts->row[index].sketch[parity].registers);
-	}
-	if (drain_is_marked(drain->waits.rows, index))
-		for (size_t i = 0; i < drain->waiting_count; i++)
-			if ((drain->waiting[i].packet.row & TT_PENDING_ROW) == index)
-				sketch_add(&sketch, drain->waiting[i].packet.sketch_register,
-					drain->waiting[i].packet.sketch_value);
-	return sketch_estimate(&sketch, packets);
-}
-
 /* Count a slot's gain in the ledger and in the row. */
 static void gain(struct minute *minute, struct port_count *port, unsigned int slot,
 	uint64_t packets, uint64_t bytes)
@@ -227,8 +204,6 @@ static struct port_count port_gain(struct drain *drain, uint32_t index, struct m
 			is->bytes[slot] - was->bytes[slot]);
 	if (index < TT_FINGERPRINT_ROWS)
 		gain_marks(drain, &port);
-	if (port.packets)
-		port.sources = estimate_sources(drain, index, port.packets);
 	return port;
 }
 
@@ -399,7 +374,6 @@ static void take_waiting(
 		cell_entry(minute, index, packet->cell)->packets++;
 	else
 		minute->unattributed++;
-	port->sources = estimate_sources(drain, index, port->packets);
 }
 
 void drain_rows_waiting(struct drain *drain, struct minute *minute)

@@ -35,6 +35,12 @@ struct drain_marks {
 	__u64 pages[DRAIN_PAGE_WORDS];
 };
 
+/* Sources of minutes that are not stored yet; address space that is taken as it is touched. */
+struct drain_unsaved {
+	struct source_sketches sources;
+	uint8_t port[TT_ROWS][TT_SKETCH_BYTES];
+};
+
 struct drain {
 	struct program *program;
 	bool is_live;
@@ -51,6 +57,9 @@ struct drain {
 	bool visit_all;
 	bool advanced; /* the last minute is safe */
 	bool closed;
+	bool is_first; /* of a process: what the one before it left unsaved is still there */
+	unsigned int unsalted; /* minutes to come whose sketches are partly of another salt */
+	struct drain_unsaved *unsaved;
 	uint64_t orphans[TT_CLASSES]; /* packets of this minute that met no table */
 	/* Packets that wait in a batch, of all CPUs, and the rows and pages they belong to. */
 	struct drain_waiting *waiting;
@@ -120,6 +129,19 @@ void drain_row_catch_up(struct drain *drain, uint32_t index);
  * the table by now or waits still. Then count what waits in the other rows.
  */
 void drain_rows_waiting(struct drain *drain, struct minute *minute);
+
+/* Make and free drain->unsaved: 0 or -ENOMEM. */
+int drain_sources_new(struct drain *drain);
+void drain_sources_free(struct drain *drain);
+
+/*
+ * Fill the minute's sketches, and its ports' estimates: after the waiting packets were copied and
+ * every row is listed.
+ */
+void drain_sources_read(struct drain *drain, struct minute *minute);
+
+/* The minute is stored: its half rests empty. */
+void drain_sources_advance(struct drain *drain);
 
 /* Copy the pages and IPv6 prefixes in which next differs from was. */
 void drain_sport53_catch_up(struct drain *drain);

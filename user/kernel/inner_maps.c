@@ -22,6 +22,7 @@ void inner_types_remember(const struct sensor *skeleton, struct inner_types *typ
 		.counts = bpf_map__btf_value_type_id(counts),
 		.cells = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.cells)),
 		.prefixes = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.prefixes)),
+		.sources = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.sources)),
 		.geo = bpf_map__btf_value_type_id(bpf_map__inner_map(skeleton->maps.geo)),
 	};
 }
@@ -108,12 +109,14 @@ struct cpu_part {
 	const char *name;
 	size_t size;
 	uint32_t type; /* of the value, in BTF */
+	bool is_writable;
 };
 
-/* Map the slot's value read-only, making the map first when the slot is empty. */
+/* Map the slot's value, making the map first when the slot is empty. */
 static int open_part(const struct program *program, const struct cpu_part *part, uint32_t key_type,
-	uint32_t cpu, const void **table)
+	uint32_t cpu, void **table)
 {
+	const int protection = part->is_writable ? PROT_READ | PROT_WRITE : PROT_READ;
 	int outer = bpf_map__fd(part->outer), status = 0;
 	int fd = open_slot(program, outer, part->name, cpu);
 	void *at;
@@ -127,7 +130,7 @@ static int open_part(const struct program *program, const struct cpu_part *part,
 	}
 	if (fd < 0)
 		return fd;
-	at = status ? MAP_FAILED : mmap(NULL, part->size, PROT_READ, MAP_SHARED, fd, 0);
+	at = status ? MAP_FAILED : mmap(NULL, part->size, protection, MAP_SHARED, fd, 0);
 	if (!status && at == MAP_FAILED)
 		status = -errno;
 	close(fd); /* the slot and the mapping keep the map */
@@ -141,20 +144,24 @@ static int open_cpu(struct program *program, const struct inner_types *types, un
 	const struct program_parameters *parameters = &program->parameters;
 	const struct sensor *skeleton = program->skeleton;
 	const struct cpu_part counts = {
-		skeleton->maps.counts, "counts", sizeof(struct tt_counts), types->counts};
+		skeleton->maps.counts, "counts", sizeof(struct tt_counts), types->counts, false};
 	const struct cpu_part cells = {
-		skeleton->maps.cells, "cells", sizeof(struct tt_cells), types->cells};
-	const struct cpu_part prefixes = {
-		skeleton->maps.prefixes, "prefixes", sizeof(struct tt_prefixes), types->prefixes};
+		skeleton->maps.cells, "cells", sizeof(struct tt_cells), types->cells, false};
+	const struct cpu_part prefixes = {skeleton->maps.prefixes, "prefixes",
+		sizeof(struct tt_prefixes), types->prefixes, false};
+	const struct cpu_part sources = {skeleton->maps.sources, "sources",
+		sizeof(struct tt_cpu_sources), types->sources, true};
 	struct cpu_table *table = &program->tables[program->table_count];
-	const void *at = NULL;
+	void *at = NULL;
 	int status = open_part(program, &counts, types->key, cpu, &at);
 
 	if (status)
 		return status;
 	*table = (struct cpu_table){.cpu = cpu, .counts = at};
 	program->table_count++;
-	if (parameters->countries) {
+	status = open_part(program, &sources, types->key, cpu, &at);
+	table->sources = status ? NULL : at;
+	if (!status && parameters->countries) {
 		status = open_part(program, &cells, types->key, cpu, &at);
 		table->cells = status ? NULL : at;
 	}

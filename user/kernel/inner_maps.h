@@ -12,7 +12,7 @@
 
 /* BTF ids of the templates: libbpf forgets the templates when it loads. */
 struct inner_types {
-	uint32_t counts, cells, prefixes, geo; /* value types */
+	uint32_t counts, cells, prefixes, sources, geo; /* value types */
 	uint32_t key;
 };
 

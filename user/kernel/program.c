@@ -34,20 +34,6 @@ int kernel_fail(struct kernel_error *error, int code, const char *format, ...)
 
 /* -- Opening and loading ------------------------------------------------------------------- */
 
-/*
- * Salt of the sketches: an attached sensor's is random, so that nobody can choose sources that
- * collide. A replay repeats itself to the byte: the same estimates in its events each time.
- */
-static void choose_salt(struct sensor *skeleton)
-{
-	uint64_t secrets[2];
-
-	if (getrandom(secrets, sizeof(secrets), GRND_NONBLOCK) != sizeof(secrets))
-		return; /* at boot, before the generator is ready, an estimate goes without */
-	skeleton->rodata->hash_seed = secrets[0];
-	skeleton->rodata->hash_factor = secrets[1];
-}
-
 /* Whether BPF programs of the running kernel can call it. */
 static bool kernel_has_function(const char *name)
 {
@@ -69,8 +55,8 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 	skeleton->rodata->is_replay = parameters->replay;
 	skeleton->rodata->sample_packets = parameters->samples;
 	skeleton->rodata->can_read_buffer = kernel_has_function("bpf_cast_to_kern_ctx");
-	if (parameters->pin_directory)
-		choose_salt(skeleton);
+	skeleton->rodata->hash_seed = parameters->salt[0];
+	skeleton->rodata->hash_factor = parameters->salt[1];
 }
 
 static struct sensor *open_skeleton(
@@ -84,6 +70,7 @@ static struct sensor *open_skeleton(
 	bpf_map__set_max_entries(skeleton->maps.counts, possible_cpus);
 	bpf_map__set_max_entries(skeleton->maps.cells, possible_cpus);
 	bpf_map__set_max_entries(skeleton->maps.prefixes, possible_cpus);
+	bpf_map__set_max_entries(skeleton->maps.sources, possible_cpus);
 	bpf_map__set_max_entries(skeleton->maps.samplers, possible_cpus);
 	if (!parameters->countries)
 		bpf_map__set_autocreate(skeleton->maps.drained_cells, false);
@@ -245,6 +232,7 @@ void program_free(struct program *program)
 		unmap(program->tables[i].counts, sizeof(struct tt_counts));
 		unmap(program->tables[i].cells, sizeof(struct tt_cells));
 		unmap(program->tables[i].prefixes, sizeof(struct tt_prefixes));
+		unmap(program->tables[i].sources, sizeof(struct tt_cpu_sources));
 	}
 	for (unsigned int i = 0; i < 2; i++) {
 		unmap(program->geo[i], sizeof(struct tt_geo));
@@ -277,6 +265,10 @@ static int give_birth(struct program *program)
 		if (getrandom(program->birth.id, sizeof(program->birth.id), 0) < 0)
 			return -errno;
 	}
+	program->is_salt_new =
+		program->is_taken_over && memcmp(program->birth.salt, program->parameters.salt,
+						  sizeof(program->birth.salt)) != 0;
+	memcpy(program->birth.salt, program->parameters.salt, sizeof(program->birth.salt));
 	program->birth.verdict = program->parameters.verdict;
 	return bpf_map_update_elem(fd, &zero, &program->birth, BPF_ANY) ? -errno : 0;
 }
@@ -430,7 +422,8 @@ static size_t optional_tables(const struct program_parameters *parameters)
 
 size_t program_memory_per_cpu(const struct program_parameters *parameters)
 {
-	return sizeof(struct tt_counts) + sizeof(struct tt_sampler) + optional_tables(parameters);
+	return sizeof(struct tt_counts) + sizeof(struct tt_cpu_sources) +
+	       sizeof(struct tt_sampler) + optional_tables(parameters);
 }
 
 size_t program_memory_shared(const struct program_parameters *parameters)

@@ -33,7 +33,12 @@ struct program_parameters {
 	const struct tt_target *targets;
 	size_t target_count;       /* at most TT_MAX_TARGETS */
 	const char *pin_directory; /* take maps over from here where they exist; NULL: never */
-	int only_cpu;              /* make a table for this CPU alone; -1: for every online CPU */
+	/*
+	 * Of the hashes in sketches: sketches join only under the same salt, and who knows it can
+	 * choose sources that collide.
+	 */
+	uint64_t salt[2];
+	int only_cpu; /* make a table for this CPU alone; -1: for every online CPU */
 };
 
 struct cpu_table {
@@ -41,6 +46,7 @@ struct cpu_table {
 	const struct tt_counts *counts;
 	const struct tt_cells *cells;       /* NULL when countries are off */
 	const struct tt_prefixes *prefixes; /* NULL when prefixes are off */
+	struct tt_cpu_sources *sources;     /* the half that rests is zeroed by drain.c */
 };
 
 struct program {
@@ -68,6 +74,7 @@ struct program {
 	bool is_taken_over; /* the maps were pinned: their counts go on */
 	bool is_pinned;     /* by this process */
 	bool is_final;      /* nothing can be loaded any more: privileges have been dropped */
+	bool is_salt_new;   /* and what their sketches hold is of another salt */
 };
 
 /*

@@ -35,9 +35,12 @@ int minute_reserve(struct minute *minute)
 		.ports = reserve(MINUTE_MAX_PORTS * sizeof(struct port_count)),
 		.cells = reserve(MINUTE_MAX_CELLS * sizeof(struct cell_count)),
 		.prefixes = reserve(MINUTE_MAX_PREFIXES * sizeof(struct prefix_count)),
+		.sources = reserve(sizeof(struct source_sketches)),
+		.port_sketches = reserve(MINUTE_MAX_PORTS * TT_SKETCH_BYTES),
 	};
 
-	if (!fresh.ports || !fresh.cells || !fresh.prefixes) {
+	if (!fresh.ports || !fresh.cells || !fresh.prefixes || !fresh.sources ||
+		!fresh.port_sketches) {
 		minute_release(&fresh);
 		return -ENOMEM;
 	}
@@ -53,6 +56,10 @@ void minute_release(struct minute *minute)
 		munmap(minute->cells, MINUTE_MAX_CELLS * sizeof(struct cell_count));
 	if (minute->prefixes)
 		munmap(minute->prefixes, MINUTE_MAX_PREFIXES * sizeof(struct prefix_count));
+	if (minute->sources)
+		munmap(minute->sources, sizeof(struct source_sketches));
+	if (minute->port_sketches)
+		munmap(minute->port_sketches, MINUTE_MAX_PORTS * TT_SKETCH_BYTES);
 	*minute = (struct minute){0};
 }
 
@@ -62,6 +69,8 @@ void minute_clear(struct minute *minute)
 		.ports = minute->ports,
 		.cells = minute->cells,
 		.prefixes = minute->prefixes,
+		.sources = minute->sources,
+		.port_sketches = minute->port_sketches,
 	};
 }
 

@@ -17,6 +17,7 @@
 
 #include "bpf/contract.h"
 #include "user/model/country.h"
+#include "user/model/sketch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -92,6 +93,15 @@ struct minute {
 	size_t cell_count;
 	struct prefix_count *prefixes;
 	size_t prefix_count;
+
+	/*
+	 * Distinct sources as sketches (model/sketch.h), which unlike their estimates can be
+	 * joined; of ports[i] in port_sketches[i]. Not known when has_sketches is false: their
+	 * content is nothing then.
+	 */
+	bool has_sketches;
+	struct source_sketches *sources;
+	uint8_t (*port_sketches)[TT_SKETCH_BYTES];
 };
 
 /*

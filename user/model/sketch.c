@@ -4,42 +4,114 @@
 #include <math.h>
 #include <string.h>
 
-void sketch_clear(struct sketch *sketch)
+#define NIBBLES UINT64_C(0x0f0f0f0f0f0f0f0f)
+#define BITS_7 UINT64_C(0x8080808080808080)
+
+/* The larger of each of eight bytes, all of them below 16. */
+static uint64_t larger(uint64_t a, uint64_t b)
 {
-	memset(sketch, 0, sizeof(*sketch));
+	uint64_t is_a = ((a | BITS_7) - b) >> 7 & (BITS_7 >> 7);
+
+	is_a *= 0xff;
+	return (a & is_a) | (b & ~is_a);
 }
 
-void sketch_merge(struct sketch *sketch, const uint8_t half[TT_SKETCH_BYTES])
+void sketch_join(uint8_t *into, const uint8_t *more, size_t bytes)
 {
-	for (unsigned int i = 0; i < TT_SKETCH_REGISTERS; i++) {
-		uint8_t value = half[i / 2] >> (i & 1) * 4 & 15;
+	for (size_t i = 0; i < bytes; i += 8) {
+		uint64_t a, b;
 
-		if (value > sketch->value[i])
-			sketch->value[i] = value;
+		memcpy(&b, more + i, 8);
+		if (b == 0)
+			continue; /* most words of most minutes */
+		memcpy(&a, into + i, 8);
+		a = larger(a & NIBBLES, b & NIBBLES) | larger(a >> 4 & NIBBLES, b >> 4 & NIBBLES)
+							       << 4;
+		memcpy(into + i, &a, 8);
 	}
 }
 
-void sketch_add(struct sketch *sketch, uint8_t index, uint8_t value)
+static void count_values(const uint8_t *sketch, unsigned int registers, unsigned int count[16])
 {
-	index %= TT_SKETCH_REGISTERS;
-	if (value > sketch->value[index])
-		sketch->value[index] = value;
+	memset(count, 0, 16 * sizeof(*count));
+	for (unsigned int i = 0; i < registers / 2; i++) {
+		count[sketch[i] & 15]++;
+		count[sketch[i] >> 4]++;
+	}
 }
 
-uint32_t sketch_estimate(const struct sketch *sketch, uint64_t packets)
+/* x + sum over k of x^(2^k) 2^(k-1); of 1 it is infinite. */
+static double sigma(double x)
 {
-	const double m = TT_SKETCH_REGISTERS, alpha = 0.709;
-	double sum = 0, estimate;
-	unsigned int empty = 0;
+	double y = 1, z = x, before;
 
-	for (unsigned int i = 0; i < TT_SKETCH_REGISTERS; i++) {
-		sum += ldexp(1, -sketch->value[i]);
-		empty += sketch->value[i] == 0;
+	if (x >= 1)
+		return INFINITY;
+	do {
+		before = z;
+		x *= x;
+		z += x * y;
+		y += y;
+	} while (z != before);
+	return z;
+}
+
+/* (1 - x - sum over k of (1 - x^(2^-k))^2 2^-k) / 3 */
+static double tau(double x)
+{
+	double y = 1, z = 1 - x, before;
+
+	if (x <= 0 || x >= 1)
+		return 0;
+	do {
+		before = z;
+		x = sqrt(x);
+		y /= 2;
+		z -= (1 - x) * (1 - x) * y;
+	} while (z != before);
+	return z / 3;
+}
+
+double sketch_count(const uint8_t *sketch, unsigned int registers)
+{
+	const double m = registers;
+	unsigned int count[16];
+	double z;
+
+	count_values(sketch, registers, count);
+	if (count[TT_SKETCH_MAX] == registers) {
+		count[TT_SKETCH_MAX]--;
+		count[TT_SKETCH_MAX - 1]++;
 	}
-	estimate = alpha * m * m / sum;
-	if (estimate <= 2.5 * m && empty > 0)
-		estimate = m * log(m / empty);
-	if (estimate < 1)
-		estimate = 1;
-	return packets < estimate ? (uint32_t)packets : (uint32_t)lround(estimate);
+	z = m * tau(1 - count[TT_SKETCH_MAX] / m);
+	for (unsigned int k = TT_SKETCH_MAX - 1; k > 0; k--)
+		z = (z + count[k]) / 2;
+	z += m * sigma(count[0] / m);
+	return m * m / (2 * M_LN2 * z) / (1 + 1.079 / m);
+}
+
+bool sketch_is_full(const uint8_t *sketch, unsigned int registers)
+{
+	for (unsigned int i = 0; i < registers / 2; i++)
+		if (sketch[i] != 0xff)
+			return false;
+	return true;
+}
+
+double sketch_error(double count, unsigned int registers)
+{
+	double load = count / (registers * (double)(1 << (TT_SKETCH_MAX - 1)));
+	double error = 1.04 / sqrt(registers);
+	double of_full = load > 0.9 ? sqrt(expm1(load)) / (load * sqrt(registers)) : 0;
+
+	return of_full > error ? of_full : error;
+}
+
+uint32_t sketch_row_sources(const uint8_t sketch[TT_SKETCH_BYTES], uint64_t packets)
+{
+	double count = sketch_count(sketch, TT_SKETCH_REGISTERS);
+
+	if (count < 1)
+		count = 1;
+	return packets < count ? (uint32_t)packets : (uint32_t)lround(count);
 }

@@ -1,32 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Distinct sources of a row: HyperLogLog with TT_SKETCH_REGISTERS registers of four bits, as the
- * program fills them (bpf/count.h). An estimate: standard error 1.04 / sqrt(64) = 13 %; it
- * saturates near 2^21.
+ * Sketches of distinct sources: HyperLogLog (Flajolet et al. 2007) with registers of four bits, two
+ * in a byte, register i in the low (i even) or high nibble of byte i / 2, as the program fills them
+ * (bpf/contract.h, bpf/count.h). A register holds the largest value among its sources; a value is
+ * the position, from 1, of the first 1 in 14 bits of the source's hash, 15 when there is none.
+ *
+ * The sketch of a union is the larger value of each register, whatever the order and however often:
+ * sketches of minutes join to those of hours and days.
+ *
+ * Registers are a power of two, at least 16; bytes are half as many.
  */
 #ifndef TEITEN_MODEL_SKETCH_H
 #define TEITEN_MODEL_SKETCH_H
 
 #include "bpf/contract.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct sketch {
-	uint8_t value[TT_SKETCH_REGISTERS];
+#define SKETCH_SENSOR_BYTES (TT_SOURCES_REGISTERS / 2)
+#define SKETCH_COUNTRY_BYTES (TT_COUNTRY_REGISTERS / 2)
+
+/* struct tt_sources with registers of four bits. */
+struct source_sketches {
+	uint8_t total[SKETCH_SENSOR_BYTES];
+	uint8_t sport53[SKETCH_SENSOR_BYTES];
+	uint8_t country[TT_CELLS][SKETCH_COUNTRY_BYTES];
+	uint8_t sport53_country[TT_CELLS][SKETCH_COUNTRY_BYTES];
 };
+_Static_assert(sizeof(struct source_sketches) * 2 == sizeof(struct tt_sources), "same order");
 
-void sketch_clear(struct sketch *sketch);
+/* Add a source: raise a register to a value. */
+static inline void sketch_raise(uint8_t *sketch, uint32_t index, uint8_t value)
+{
+	unsigned int shift = (index & 1) * 4;
+	uint8_t *byte = &sketch[index / 2];
 
-/* Union with the half of a row's sketch: register by register the larger value. */
-void sketch_merge(struct sketch *sketch, const uint8_t half[TT_SKETCH_BYTES]);
+	if ((*byte >> shift & 15) < value)
+		*byte = (uint8_t)((*byte & ~(15u << shift)) | (unsigned int)value << shift);
+}
 
-/* Add one source: its register (< TT_SKETCH_REGISTERS) and value. */
-void sketch_add(struct sketch *sketch, uint8_t index, uint8_t value);
+static inline uint8_t sketch_value(const uint8_t *sketch, uint32_t index)
+{
+	return sketch[index / 2] >> (index & 1) * 4 & 15;
+}
+
+/* Union; bytes are a multiple of 8. */
+void sketch_join(uint8_t *into, const uint8_t *more, size_t bytes);
 
 /*
- * Distinct sources, at least 1 and at most packets (0 when packets is 0). Flajolet et al.,
- * "HyperLogLog", 2007, figure 3: alpha_64 m^2 / sum 2^-value, linear counting below 2.5 m.
+ * Distinct sources, estimated: 0 of an empty sketch. Improved raw estimator of O. Ertl, "New
+ * cardinality estimation algorithms for HyperLogLog sketches", 2017 (arXiv:1702.01284), algorithm 6
+ * with q = 14: m^2 / (2 ln 2 (m sigma(C0/m) + sum 2^-k Ck + m 2^-q tau(1 - C15/m))), Ck the number
+ * of registers with value k; over 1 + 1.079/m, the bias of few registers (Flajolet et al. 2007,
+ * figure 3). It needs no tables and no switch between ranges, and minds registers that cannot rise
+ * any more.
+ *
+ * Of a full sketch (every register 15) the count is unbounded; what one register less says is
+ * returned, see sketch_is_full().
  */
-uint32_t sketch_estimate(const struct sketch *sketch, uint64_t packets);
+double sketch_count(const uint8_t *sketch, unsigned int registers);
+
+/* Nothing more can be learned from it: the count is a lower bound. */
+bool sketch_is_full(const uint8_t *sketch, unsigned int registers);
+
+/*
+ * Standard error of sketch_count() as a share of the count: 1.04 / sqrt(m), and where many
+ * registers stand at 15, L = count / (m 2^14) > 0.9, at least sqrt(e^L - 1) / (L sqrt(m)): what is
+ * told by those that do not (linear counting, Whang et al. 1990, without its term for small loads).
+ */
+double sketch_error(double count, unsigned int registers);
+
+/* The sources of a row's packets in a minute: whole, at least 1, at most packets. */
+uint32_t sketch_row_sources(const uint8_t sketch[TT_SKETCH_BYTES], uint64_t packets);
 
 #endif

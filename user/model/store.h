@@ -36,6 +36,7 @@ enum store_table {
 	TABLE_COVERAGE,
 	TABLE_EVENTS,
 	TABLE_LIFE,         /* of ports, and of ports by country: no bins */
+	TABLE_SOURCES,      /* distinct, of whole hours: no minutes; see store_sources_kind */
 	TABLE_RESOLVERS,    /* candidates heard of between from and to: no bins; by address */
 	TABLE_SOURCE_PORTS, /* bins minute, hour and day of UTC, as they were kept */
 	TABLES,
@@ -93,7 +94,9 @@ struct store_row {
 	uint64_t packets;   /* ledger, ports, cells, sport53 */
 	uint64_t bytes;     /* ledger, ports */
 	uint64_t syn;       /* ports */
-	uint64_t sources;   /* ports: of the minute that had most */
+	uint64_t sources;   /* ports: of the minute that had most; sources: of the bin, estimated */
+	unsigned int kind;  /* sources: enum store_sources_kind; row or country may be none, all */
+	double error;       /* sources: as in struct store_sources; infinite: at least so many */
 	uint64_t response;  /* prefixes */
 	uint64_t other;     /* prefixes */
 	double covered;     /* coverage, seconds */
@@ -143,7 +146,8 @@ struct store_sources_query {
 
 struct store_sources {
 	double estimate; /* distinct addresses in all of the interval */
-	double error;    /* standard error of the estimate as a share of it: 0.03 = 3 % */
+	/* Standard error as a share of it: 0.03 = 3 %; infinite when it is but a lower bound. */
+	double error;
 };
 
 /* Of a fleet: at how many of its sensors something happened. */

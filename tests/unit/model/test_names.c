@@ -3,7 +3,6 @@
 #include "user/model/minute.h"
 #include "user/model/port.h"
 #include "user/model/series.h"
-#include "user/model/sketch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,66 +111,6 @@ static void families_join_a_port_and_its_countries(void **state)
 	assert_int_equal(series_family(port), port);
 }
 
-/* -- Sketch -------------------------------------------------------------------------------- */
-
-/* What the program does with a source, on one half of a sketch. */
-static void add_source(uint8_t half[TT_SKETCH_BYTES], uint64_t source)
-{
-	uint64_t hash = source ^ 0x5bd1e995;
-	unsigned int index, rank = 1, shift;
-	uint32_t bits;
-
-	hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdULL;
-	hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53ULL;
-	hash ^= hash >> 33;
-	index = hash & (TT_SKETCH_REGISTERS - 1);
-	bits = (uint32_t)(hash >> 32) | 1u << 14;
-	while (!(bits & 1)) {
-		bits >>= 1;
-		rank++;
-	}
-	shift = (index & 1) * 4;
-	if ((half[index / 2] >> shift & 15u) < rank)
-		half[index / 2] = (uint8_t)((half[index / 2] & ~(15u << shift)) | rank << shift);
-}
-
-/* 200 sets of each size: the root mean square error against the exact size is 18 % by theory. */
-static void estimates_err_as_hyperloglog_says(void **state)
-{
-	static const unsigned int sizes[] = {1, 10, 50, 200, 1000, 20000};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		double squares = 0;
-
-		for (unsigned int set = 0; set < 200; set++) {
-			uint8_t half[TT_SKETCH_BYTES] = {0};
-			struct sketch sketch;
-			double error;
-
-			for (unsigned int n = 0; n < sizes[i]; n++)
-				add_source(half, (uint64_t)set << 32 | n);
-			sketch_clear(&sketch);
-			sketch_merge(&sketch, half);
-			error = sketch_estimate(&sketch, UINT64_MAX) / (double)sizes[i] - 1;
-			squares += error * error;
-		}
-		assert_true(squares / 200 < 0.25 * 0.25);
-	}
-}
-
-static void an_estimate_never_exceeds_the_packets(void **state)
-{
-	struct sketch sketch;
-
-	(void)state;
-	memset(&sketch, 15, sizeof(sketch));
-	assert_int_equal(sketch_estimate(&sketch, 3), 3);
-	assert_int_equal(sketch_estimate(&sketch, 0), 0);
-	sketch_clear(&sketch);
-	assert_int_equal(sketch_estimate(&sketch, 9), 1);
-}
-
 /* -- Minute -------------------------------------------------------------------------------- */
 
 static void a_minute_that_does_not_add_up_is_named(void **state)
@@ -213,8 +152,6 @@ int main(void)
 		cmocka_unit_test(every_key_survives_its_text),
 		cmocka_unit_test(texts_that_are_no_key_are_refused),
 		cmocka_unit_test(families_join_a_port_and_its_countries),
-		cmocka_unit_test(estimates_err_as_hyperloglog_says),
-		cmocka_unit_test(an_estimate_never_exceeds_the_packets),
 		cmocka_unit_test(a_minute_that_does_not_add_up_is_named),
 	};
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sketches of an epoch: those of the tables' half that rests, and the packets that wait. What a
+ * minute got stays in drain->unsaved until that minute is stored, so that a minute that could not
+ * be leaves its sources to the next; then the half is zeroed. See bpf/sources.h.
+ */
+#include "user/kernel/drain_state.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* -- Packets that wait --------------------------------------------------------------------- */
+
+/* Those that a stored minute has raise nothing. */
+static void forget_merged(struct drain *drain)
+{
+	uint32_t seen = 0;
+
+	for (size_t i = 0; i < drain->waiting_count; i++) {
+		struct drain_waiting *waiting = &drain->waiting[i];
+		const struct tt_cpu_sources *of_cpu =
+			drain->program->tables[waiting->table].sources;
+
+		/* Those of a table stand together, in the order of its batch. */
+		seen = i > 0 && waiting[-1].table == waiting->table ? seen + 1 : 0;
+		if (of_cpu->merged_flush == drain->since[waiting->table] &&
+			seen < of_cpu->merged_count)
+			waiting->packet.sketch_value = 0;
+	}
+}
+
+/* Count before batch: who finds the batch's number finds its count. */
+static void note_merged(struct drain *drain, size_t table)
+{
+	struct tt_cpu_sources *of_cpu = drain->program->tables[table].sources;
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < drain->waiting_count; i++)
+		count += drain->waiting[i].table == table;
+	WRITE_ONCE(of_cpu->merged_count, count);
+	DRAIN_ORDERED();
+	WRITE_ONCE(of_cpu->merged_flush, drain->since[table]);
+}
+
+static void raise_packet(struct drain_unsaved *unsaved, const struct tt_pending *packet)
+{
+	struct source_sketches *sources = &unsaved->sources;
+	uint32_t index = packet->sketch_register % TT_SOURCES_REGISTERS;
+	uint32_t of_country = index >> (TT_SOURCES_BITS - TT_COUNTRY_BITS);
+	uint8_t value = packet->sketch_value & 15;
+
+	sketch_raise(unsaved->port[packet->row & TT_PENDING_ROW],
+		index >> (TT_SOURCES_BITS - TT_SKETCH_BITS), value);
+	sketch_raise(sources->total, index, value);
+	sketch_raise(sources->country[packet->cell], of_country, value);
+	if (!(packet->row & TT_PENDING_SPORT53))
+		return;
+	sketch_raise(sources->sport53, index, value);
+	sketch_raise(sources->sport53_country[packet->cell], of_country, value);
+}
+
+/* -- Tables -------------------------------------------------------------------------------- */
+
+/* Registers of a byte to registers of four bits, eight at a time: most of them are zero. */
+static void join_half(struct source_sketches *sketches, const struct tt_sources *half)
+{
+	const uint8_t *registers = (const uint8_t *)half;
+	uint8_t *packed = (uint8_t *)sketches;
+
+	for (size_t i = 0; i < sizeof(*half); i += 8) {
+		uint64_t word;
+
+		memcpy(&word, registers + i, sizeof(word));
+		for (size_t k = i; word && k < i + 8; k++)
+			sketch_raise(packed, (uint32_t)k, registers[k] & 15);
+	}
+}
+
+/* The row's half of a parity, where the CPU has counted in the row in that epoch. */
+static void join_row(struct drain *drain, uint32_t index, unsigned int parity)
+{
+	for (size_t i = 0; i < drain->program->table_count; i++) {
+		const struct tt_counts *counts = drain->program->tables[i].counts;
+
+		if (drain_is_noted(drain, &counts->totals) &&
+			drain_is_marked(counts->totals.touched[parity].rows, index))
+			sketch_join(drain->unsaved->port[index],
+				counts->row[index].sketch[parity].registers, TT_SKETCH_BYTES);
+	}
+}
+
+void drain_sources_read(struct drain *drain, struct minute *minute)
+{
+	const struct program *program = drain->program;
+	const unsigned int parity = drain->epoch & 1;
+
+	for (size_t i = 0; i < program->table_count; i++) {
+		const struct tt_cpu_sources *of_cpu = program->tables[i].sources;
+
+		join_half(&drain->unsaved->sources, &of_cpu->half[parity]);
+		/* The process before this one may have died with the other half unsaved. */
+		if (drain->is_first)
+			join_half(&drain->unsaved->sources, &of_cpu->half[!parity]);
+	}
+	forget_merged(drain);
+	for (size_t i = 0; i < drain->waiting_count; i++)
+		if ((drain->waiting[i].packet.row & TT_PENDING_ROW) < TT_ROWS)
+			raise_packet(drain->unsaved, &drain->waiting[i].packet);
+	for (size_t i = 0; i < minute->port_count; i++) {
+		struct port_count *port = &minute->ports[i];
+
+		join_row(drain, port->row, parity);
+		if (drain->is_first)
+			join_row(drain, port->row, !parity);
+		memcpy(minute->port_sketches[i], drain->unsaved->port[port->row], TT_SKETCH_BYTES);
+		port->sources = sketch_row_sources(minute->port_sketches[i], port->packets);
+	}
+	memcpy(minute->sources, &drain->unsaved->sources, sizeof(*minute->sources));
+	minute->has_sketches = drain->unsalted == 0;
+}
+
+/* -- The next minute ----------------------------------------------------------------------- */
+
+/* Words that are zero stay untouched: most lines of a quiet minute, pages that were never used. */
+static void clear(void *place, size_t bytes)
+{
+	uint64_t *words = place;
+
+	for (size_t i = 0; i < bytes / sizeof(*words); i++)
+		if (words[i])
+			words[i] = 0;
+}
+
+void drain_sources_advance(struct drain *drain)
+{
+	struct program *program = drain->program;
+
+	for (size_t i = 0; i < program->table_count; i++) {
+		clear(&program->tables[i].sources->half[drain->epoch & 1],
+			sizeof(struct tt_sources));
+		note_merged(drain, i);
+	}
+	clear(&drain->unsaved->sources, sizeof(drain->unsaved->sources));
+	for (uint32_t index = 0; index < TT_ROWS; index++) {
+		if (drain->visit.rows[index / 64] == 0)
+			index |= 63;
+		else if (drain_is_marked(drain->visit.rows, index) &&
+			 !drain_is_marked(drain->carried.rows, index))
+			clear(drain->unsaved->port[index], TT_SKETCH_BYTES);
+	}
+	drain->is_first = false;
+	if (drain->unsalted)
+		drain->unsalted--;
+}
+
+int drain_sources_new(struct drain *drain)
+{
+	void *space = mmap(NULL, sizeof(*drain->unsaved), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (space == MAP_FAILED)
+		return -ENOMEM;
+	drain->unsaved = space;
+	drain->is_first = drain->is_live;
+	/* Both halves hold sources under another salt: they do not join with any other minute. */
+	drain->unsalted = drain->program->is_salt_new ? 2 : 0;
+	return 0;
+}
+
+void drain_sources_free(struct drain *drain)
+{
+	if (drain->unsaved)
+		munmap(drain->unsaved, sizeof(*drain->unsaved));
+}
