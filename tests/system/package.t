@@ -124,9 +124,9 @@ sed -i 's/^#interface =.*/interface = dark1/; s/^#file = .*geoip$/file = \/etc\/
 	$root/etc/teiten/teiten.conf
 claim "the sensor starts as its user: $(inside systemctl start teiten.service; tail -n 1 $work/out)" \
 	grep -q "counting, mode" $work/out
-is "with its three capabilities and no more" \
-	"$(sed -n 's/^Cap\(Prm\|Eff\|Bnd\):\t*//p' "/proc/$(cat $root/run/sensor)/status" | sort -u)" \
-	000000c000001000
+is "and keeps none of its capabilities" \
+	"$(sed -n 's/^Cap\(Inh\|Prm\|Eff\|Amb\):\t*//p' "/proc/$(cat $root/run/sensor)/status" | sort -u)" \
+	0000000000000000
 systemctl_said >/dev/null
 packets 1
 
