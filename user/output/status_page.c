@@ -133,15 +133,15 @@ static void draw_countries(struct page *page, const struct status_view *view)
 	char age[NUMBER_MAX], share[NUMBER_MAX], text[160] = "";
 
 	if (view->geo_time)
-		snprintf(text, sizeof(text), "files %s old",
+		snprintf(text, sizeof(text), "files %s old; ",
 			number_duration(view->now - view->geo_time, age));
-	else
-		snprintf(text, sizeof(text), "no configured file");
 	if (isfinite(view->hour.located))
-		line(page, "countries", "%s; known for %s of the last hour's packets", text,
+		line(page, "countries", "%sknown for %s of the last hour's packets", text,
 			number_share(view->hour.located, share));
+	else if (view->counts_countries)
+		line(page, "countries", "%sno packet of the last hour has one", text);
 	else
-		line(page, "countries", "%s", text);
+		line(page, "countries", "not counted");
 }
 
 static void draw_detector(struct page *page, const struct status_view *view)

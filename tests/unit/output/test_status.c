@@ -181,7 +181,8 @@ static void each_trouble_says_what_to_do(void **state)
 		       "online after the start; start `teiten run` again");
 	/* Countries are not counted, so that none has one. */
 	view.counts_countries = false;
-	draw(80);
+	view.hour.located = NAN;
+	assert_non_null(strstr(draw(80), "\ncountries   not counted\n"));
 	assert_int_equal(view.trouble_count, 0);
 }
 
