@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/pipeline.h"
 
+#include "user/history/query.h"
+
 #include "user/model/health.h"
 
 #include <errno.h>
@@ -462,6 +464,30 @@ static int load_snapshot(struct pipeline *pipeline)
 	return status;
 }
 
+static int follow_stored(void *context, const struct store_row *row)
+{
+	struct pipeline *pipeline = context;
+
+	evidence_follow(pipeline->evidence, row->event);
+	return 0;
+}
+
+/* Series whose events are open, from what was told of them: the last day is enough. */
+static int follow_again(struct pipeline *pipeline)
+{
+	struct store_query query = store_query_all(TABLE_EVENTS, BIN_MINUTE);
+	struct store_answer answer;
+	int status;
+
+	query.from = pipeline->judged - EVIDENCE_FORGET_SECONDS;
+	status = history_query(
+		pipeline->parameters.history, &query, follow_stored, pipeline, &answer);
+	/* And those that died with the process. */
+	for (size_t i = 0; !status && i < pipeline->events.count; i++)
+		evidence_follow(pipeline->evidence, &pipeline->events.events[i]);
+	return status;
+}
+
 /* The detector as of the last minute stored: its snapshot, then the history's minutes. */
 static int restore(struct pipeline *pipeline, struct pipeline_error *error)
 {
@@ -484,6 +510,8 @@ static int restore(struct pipeline *pipeline, struct pipeline_error *error)
 	 */
 	if (!status)
 		status = drop_known_events(pipeline);
+	if (!status && pipeline->judged > EVIDENCE_FORGET_SECONDS)
+		status = follow_again(pipeline);
 	if (!status && pipeline->is_damaged)
 		tell_damage(pipeline, pipeline->is_set_aside);
 	return status ? fail_history(pipeline, status, error) : 0;

@@ -80,6 +80,22 @@ void evidence_add(struct evidence *evidence, const struct tt_sample *sample, int
 		evidence->unlisted++;
 }
 
+static const struct port_count *find_port(const struct minute *minute, uint32_t row)
+{
+	size_t low = 0, high = minute->port_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (minute->ports[middle].row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < minute->port_count && minute->ports[low].row == row ? &minute->ports[low]
+									 : NULL;
+}
+
 /* -- Events -------------------------------------------------------------------------------- */
 
 static double share_of_class(
@@ -115,6 +131,21 @@ static void give_verdict(struct event *event, double response, double sources)
 		told->verdict = diagnose_answers(&figures, told->verdict_text);
 }
 
+/* Where not every packet was sampled, the row's own counters of the minute are exact. */
+static void count_fingerprints(const struct minute *minute, struct event *event)
+{
+	struct event_evidence *told = &event->evidence;
+	const struct port_count *port = series_kind(event->key) == SERIES_PORT
+						? find_port(minute, series_item(event->key))
+						: NULL;
+
+	if (!port || port->syn == 0 || told->samples >= told->packets)
+		return;
+	told->mirai = (double)port->marks[TT_MIRAI] / (double)port->syn;
+	told->zmap = (double)port->marks[TT_ZMAP] / (double)port->syn;
+	told->masscan = (double)port->marks[TT_MASSCAN] / (double)port->syn;
+}
+
 void evidence_explain(struct evidence *evidence, const struct minute *minute, struct event *event)
 {
 	struct event_evidence *told = &event->evidence;
@@ -129,6 +160,7 @@ void evidence_explain(struct evidence *evidence, const struct minute *minute, st
 		evidence->parameters.own_country, told, &sources);
 	if (!(told->samples > 0))
 		return;
+	count_fingerprints(minute, event);
 	response = share_of_class(seen, count, TT_UDP53_RESPONSE, told->packets);
 	give_verdict(event, response, sources);
 	if (isnan(event->sources)) {
@@ -181,24 +213,6 @@ static uint8_t class_shift(const struct evidence *evidence, enum tt_class class)
 	}
 }
 
-/* Packets of a row in a minute; 0 when it has none. */
-static double packets_of_row(const struct minute *minute, uint32_t row)
-{
-	size_t low = 0, high = minute->port_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (minute->ports[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < minute->port_count && minute->ports[low].row == row
-		       ? (double)minute->ports[low].packets
-		       : 0;
-}
-
 static void plan_rows(
 	struct evidence *evidence, const struct minute *last, struct sampling_plan *plan)
 {
@@ -210,7 +224,9 @@ static void plan_rows(
 		if (kind != SERIES_PORT && kind != SERIES_CELL)
 			continue;
 		if (last) {
-			entry->before = packets_of_row(last, row);
+			const struct port_count *port = find_port(last, row);
+
+			entry->before = port ? (double)port->packets : 0;
 			entry->packets = 0;
 		}
 		plan->rows[plan->row_count++] = (struct sampling_row){

@@ -44,6 +44,8 @@ struct evidence_places {
 
 #define EVIDENCE_FOLLOWED SAMPLING_MAX_ROWS
 #define EVIDENCE_CANDIDATES 8192u
+/* An open event is told once a day: one that was not for so long is over. */
+#define EVIDENCE_FORGET_SECONDS (26 * 3600)
 /* Packets that the file of an incident may hold. */
 #define EVIDENCE_INCIDENT_PACKETS 1000u
 

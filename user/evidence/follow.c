@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/evidence/follow.h"
 
+#include "user/evidence/evidence.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FORGET_SECONDS (26 * 3600)
 
 static bool has_row(series_key key)
 {
@@ -50,7 +50,7 @@ static void forget(struct follow *follow, size_t index)
 static void forget_silent(struct follow *follow, int64_t now)
 {
 	for (size_t i = follow->count; i > 0; i--)
-		if (now - follow->entries[i - 1].heard > FORGET_SECONDS)
+		if (now - follow->entries[i - 1].heard > EVIDENCE_FORGET_SECONDS)
 			forget(follow, i - 1);
 }
 

@@ -173,6 +173,25 @@ static void fingerprints_are_exact_for_packets_seen(void **state)
 	assert_true(event.evidence.samples == 1000 && event.evidence.packets == 1000);
 }
 
+/* Of a port that was not sampled whole, what the row counted in the minute. */
+static void fingerprints_of_a_port_are_those_that_were_counted(void **state)
+{
+	struct event event;
+
+	(void)state;
+	begin();
+	minute.ports[0] =
+		(struct port_count){.row = 23, .packets = 3000, .syn = 1000, .marks = {501, 7, 0}};
+	minute.port_count = 1;
+	for (uint32_t n = 0; n < 3000; n++)
+		see(sample_syn(n, NETWORK, 23, NETWORK, 1), 3);
+	event = explained("tcp/23");
+	assert_true(event.evidence.mirai == .501 && event.evidence.zmap == .007);
+	assert_true(event.evidence.masscan == 0);
+	event = explained("tcp/23@US");
+	assert_true(event.evidence.mirai == 1);
+}
+
 /* -- Source port 53 ------------------------------------------------------------------------ */
 
 static const char *const captures[] = {
@@ -589,6 +608,7 @@ int main(void)
 		cmocka_unit_test(what_one_address_saw_is_narrow_and_concentrated),
 		cmocka_unit_test(breadth_counts_addresses_that_no_sample_touched),
 		cmocka_unit_test(fingerprints_are_exact_for_packets_seen),
+		cmocka_unit_test(fingerprints_of_a_port_are_those_that_were_counted),
 		cmocka_unit_test(probing_is_told_as_probing),
 		cmocka_unit_test(residue_is_told_as_residue),
 		cmocka_unit_test(verdicts_hold_for_samples),

@@ -18,6 +18,7 @@ struct numbers {
 	struct source source; /* in front */
 	uint32_t packets;     /* of 23/tcp in the next minute */
 	uint64_t sequence, advanced;
+	struct sampling_plan plan;
 };
 
 struct counting_sink {
@@ -60,6 +61,11 @@ static int give(struct source *source, struct minute *minute, struct source_mark
 static void advance(struct source *source)
 {
 	((struct numbers *)source)->advanced++;
+}
+
+static void take_plan(struct source *source, const struct sampling_plan *plan)
+{
+	((struct numbers *)source)->plan = *plan;
 }
 
 static int tell_event(struct sink *sink, const struct event *event)
@@ -122,7 +128,8 @@ static int make_world(void **state)
 	snprintf(world->directory, sizeof(world->directory), "/tmp/teiten-pipeline-XXXXXX");
 	if (!mkdtemp(world->directory))
 		return -1;
-	world->numbers.source = (struct source){.drain = give, .advance = advance};
+	world->numbers.source =
+		(struct source){.drain = give, .advance = advance, .plan = take_plan};
 	world->told.sink = (struct sink){
 		.event = tell_event,
 		.minute = tell_minute,
@@ -236,12 +243,42 @@ static void an_event_that_died_with_the_process_is_told_at_the_next_start(void *
 	close_pipeline(world);
 	open_pipeline(world, 1);
 	assert_int_equal(world->told.opens, 0);
+	assert_int_equal(world->numbers.plan.row_count, 1); /* and followed from now on */
 	pass(world, 2881, 5);
 	assert_int_equal(world->told.opens, 1);
 	close_pipeline(world);
 	open_pipeline(world, 1);
 	pass(world, 2882, 5);
 	assert_int_equal(world->told.opens, 1);
+}
+
+static bool is_sampled_more(const struct world *world)
+{
+	return world->numbers.plan.row_count == 1 && world->numbers.plan.rows[0].row == 23;
+}
+
+static void the_port_of_an_open_event_is_sampled_more_also_after_a_restart(void **state)
+{
+	struct world *world = *state;
+
+	open_pipeline(world, 1440);
+	pass_quiet_days(world);
+	assert_int_equal(pipeline_finish(world->pipeline, &(struct pipeline_error){{0}}), 0);
+	close_pipeline(world);
+	open_pipeline(world, 1);
+	assert_int_equal(world->numbers.plan.row_count, 0);
+	pass(world, 2880, 900);
+	assert_true(is_sampled_more(world));
+	close_pipeline(world);
+	memset(&world->numbers.plan, 0, sizeof(world->numbers.plan));
+	open_pipeline(world, 1);
+	assert_true(is_sampled_more(world));
+	for (int64_t n = 2881; n < 2881 + 360; n++)
+		pass(world, n, 5);
+	assert_int_equal(world->numbers.plan.row_count, 0);
+	close_pipeline(world);
+	open_pipeline(world, 1);
+	assert_int_equal(world->numbers.plan.row_count, 0);
 }
 
 static void a_damaged_snapshot_is_set_aside_told_and_learned_anew(void **state)
@@ -307,6 +344,7 @@ int main(void)
 		TEST(a_burst_opens_one_event_and_is_told_once),
 		TEST(a_killed_process_goes_on_with_what_it_had_learned),
 		TEST(an_event_that_died_with_the_process_is_told_at_the_next_start),
+		TEST(the_port_of_an_open_event_is_sampled_more_also_after_a_restart),
 		TEST(a_damaged_snapshot_is_set_aside_told_and_learned_anew),
 		TEST(a_sink_that_fails_is_told_on_and_counted),
 		TEST(stages_take_time_and_the_minute_no_longer),
