@@ -8,6 +8,7 @@ DESTDIR ?=
 # What is installed: mode, source, target. Configuration of the machine's own is in SETTINGS: it is
 # kept where it is there already, and removed only as it was installed.
 LIBDIR := $(PREFIX)/lib/teiten
+ENGINEDIR := $(PREFIX)/share/teiten/clickhouse
 UNITDIR := $(PREFIX)/lib/systemd/system
 DOCDIR := $(PREFIX)/share/doc/teiten
 INSTALLED := \
@@ -17,9 +18,11 @@ INSTALLED := \
 	644:$(B)/etc/teiten.service:$(UNITDIR)/teiten.service \
 	644:$(B)/etc/teiten@.service:$(UNITDIR)/teiten@.service \
 	644:$(B)/etc/teiten-geo.service:$(UNITDIR)/teiten-geo.service \
+	644:$(B)/etc/teiten-push.service:$(UNITDIR)/teiten-push.service \
 	644:etc/systemd/teiten-geo.timer:$(UNITDIR)/teiten-geo.timer \
 	644:etc/sysusers.d/teiten.conf:$(PREFIX)/lib/sysusers.d/teiten.conf \
 	644:etc/tmpfiles.d/teiten.conf:$(PREFIX)/lib/tmpfiles.d/teiten.conf \
+	$(foreach file,$(wildcard etc/clickhouse/*),$(if $(filter %.sh,$(file)),755,644):$(file):$(ENGINEDIR)/$(notdir $(file))) \
 	644:etc/teiten.bash-completion:$(PREFIX)/share/bash-completion/completions/teiten \
 	$(foreach page,$(wildcard docs/*.5 docs/*.8) $(B)/docs/teiten-events.5, \
 		644:$(page):$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
@@ -44,7 +47,8 @@ uninstall: ## take back what install put there; `teiten detach` comes first
 	for file in $(INSTALLED); do set -- $$file; rm -f "$(DESTDIR)$$3"; done; \
 	for file in $(SETTINGS); do set -- $$file; \
 		! cmp -s "$$2" "$(DESTDIR)$$3" || rm -f "$(DESTDIR)$$3"; done; \
-	rmdir "$(DESTDIR)$(LIBDIR)" "$(DESTDIR)$(DOCDIR)/examples" "$(DESTDIR)$(DOCDIR)" \
+	rmdir "$(DESTDIR)$(LIBDIR)" "$(DESTDIR)$(ENGINEDIR)" \
+		"$(DESTDIR)$(patsubst %/,%,$(dir $(ENGINEDIR)))" "$(DESTDIR)$(DOCDIR)/examples" "$(DESTDIR)$(DOCDIR)" \
 		"$(DESTDIR)$(SYSCONFDIR)/teiten" 2>/dev/null || true
 
 # The units, with the paths and names of this installation.

@@ -44,11 +44,12 @@ if have systemd-analyze; then
 	for unit in "$units"/*; do
 		sed "s,/usr/\(bin\|lib\)/teiten,$root&," "$unit" >"$work/units/${unit##*/}"
 	done
-	for unit in teiten.service teiten@dark.service teiten-geo.service teiten-geo.timer; do
+	for unit in teiten.service teiten@dark.service teiten-geo.service teiten-geo.timer \
+		teiten-push.service; do
 		is "systemd-analyze verify has nothing to say of $unit" \
 			"$(systemd-analyze verify --man=no "$work/units/$unit" 2>&1)" ""
 	done
-	for unit in teiten.service teiten@.service teiten-geo.service; do
+	for unit in teiten.service teiten@.service teiten-geo.service teiten-push.service; do
 		systemd-analyze security --offline=true --threshold=25 --no-pager "$units/$unit" \
 			>"$work/score" 2>&1
 		is "its exposure is 2.5 or better: $(sed -n 's/.*level for //p' "$work/score" |
@@ -110,10 +111,12 @@ if have bash; then
 	is "TAB offers the commands" "$(offers '')" \
 		"$(printf '%s\n' $commands --help --version | sort | xargs)"
 	for command in $commands; do
-		[ "$command" != geo ] || continue
+		case $command in geo | fleet) continue ;; esac
 		is "and the options of $command" "$(offers "$command" -)" "$(options "$command")"
 	done
 	is "and of geo info" "$(offers geo info -)" "$(options geo info)"
+	is "and of fleet report" "$(offers fleet report -)" "$(options fleet report)"
+	is "and the actions of fleet" "$(offers fleet '')" "detect events query report sensors"
 	is "and the actions of geo" "$(offers geo '')" "build info lookup"
 	is "a beginning narrows it" "$(offers dete)" "detect"
 	for table in $(offers query ''); do
