@@ -199,6 +199,9 @@ is "and holds the sums of the others" "$(tail -n +2 $work/partial | cut -d, -f2-
 		cut -d, -f2-)"
 is "the sensor is there, without an answer" "$(fleet sensors | cut -d, -f1-4 | head -1)" \
 	"naha,2,no answer,"
+$teiten fleet report -c $work/conf --month 2024-03 -o $work/report >/dev/null 2>&1
+is "so does the bulletin, which is not whole either" "$? $(grep -c "2/3: osaka, tokyo - PARTIAL, without naha" \
+	$work/report/teiten-2024-03.en.html)" "1 1"
 $teiten fleet query ledger -c $work/conf --sensor osaka >/dev/null 2>&1
 is "of a sensor elsewhere the answer is whole" $? 0
 $teiten fleet detect -c $work/conf --state $work/fleet >$work/detected 2>$work/err
