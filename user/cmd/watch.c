@@ -2,6 +2,7 @@
 #include "user/cmd/watch.h"
 
 #include "user/cmd/sensor.h"
+#include "user/kernel/samples.h"
 #include "user/lib/log.h"
 
 #include <dirent.h>
@@ -197,6 +198,25 @@ static void measure_resources(struct sensor_process *sensor)
 			sensor, HEALTH_DISK_SPACE, numbers[METRICS_FREE] < LOW_SPACE, sentence);
 }
 
+static void measure_evidence(struct sensor_process *sensor)
+{
+	struct evidence_health evidence = pipeline_evidence_health(sensor->pipeline);
+	struct sampling_counts samples = samples_counts(sensor->program);
+	double *numbers = sensor->metrics.metrics.numbers;
+
+	if (!sensor->program->parameters.samples)
+		return;
+	numbers[METRICS_SAMPLES_WRITTEN] = (double)samples.written;
+	numbers[METRICS_SAMPLES_LOST] = (double)samples.lost;
+	numbers[METRICS_SAMPLES_FORGOTTEN] = (double)evidence.forgotten;
+	numbers[METRICS_DROPPED_SERIES] = (double)evidence.unfollowed;
+	numbers[METRICS_DROPPED_RESOLVERS] =
+		(double)(evidence.unlisted + history_resolvers_evicted(sensor->history));
+	numbers[METRICS_DROPPED_PORTS] = (double)evidence.unported;
+	numbers[METRICS_DROPPED_PACKETS] = (double)sensor->incidents.failed;
+	numbers[METRICS_DROPPED_FILES] = (double)sensor->incidents.removed;
+}
+
 static void measure_work(struct sensor_process *sensor)
 {
 	struct pipeline_times times = pipeline_times(sensor->pipeline);
@@ -267,6 +287,7 @@ void sensor_watch(struct sensor_process *sensor)
 	watch_sinks(sensor);
 	measure_resources(sensor);
 	measure_work(sensor);
+	measure_evidence(sensor);
 	watch_country_data(sensor);
 	watch_name(sensor);
 	write_metrics(sensor);

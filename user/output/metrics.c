@@ -266,6 +266,22 @@ static const struct {
 	[METRICS_RESIDENT] = {"teiten_process_resident_memory_bytes", "gauge", "",
 		"Resident memory of the process, the mapped tables included."},
 	[METRICS_FDS] = {"teiten_process_open_fds", "gauge", "", "Open file descriptors."},
+	[METRICS_SAMPLES_WRITTEN] = {"teiten_samples_total", "counter", "outcome=\"written\"",
+		"Packets chosen as samples: written, or lost because the ring was full; of those "
+		"written, forgotten for newer ones."},
+	[METRICS_SAMPLES_LOST] = {"teiten_samples_total", "counter", "outcome=\"lost\"", ""},
+	[METRICS_SAMPLES_FORGOTTEN] = {"teiten_samples_total", "counter", "outcome=\"forgotten\"",
+		""},
+	[METRICS_DROPPED_SERIES] = {"teiten_evidence_dropped_total", "counter", "what=\"series\"",
+		"What found no room in a table of the evidence, or on the disk."},
+	[METRICS_DROPPED_RESOLVERS] = {"teiten_evidence_dropped_total", "counter",
+		"what=\"resolvers\"", ""},
+	[METRICS_DROPPED_PORTS] = {"teiten_evidence_dropped_total", "counter",
+		"what=\"source_ports\"", ""},
+	[METRICS_DROPPED_PACKETS] = {"teiten_evidence_dropped_total", "counter",
+		"what=\"incident_packets\"", ""},
+	[METRICS_DROPPED_FILES] = {"teiten_evidence_dropped_total", "counter",
+		"what=\"incident_files\"", ""},
 };
 _Static_assert(sizeof(numbers) / sizeof(numbers[0]) == METRICS_NUMBERS, "a row for each");
 

@@ -51,13 +51,21 @@ enum metrics_number {
 	METRICS_UNWRITTEN, /* minutes in a row that the history could not take */
 	METRICS_OPEN_EVENTS,
 	METRICS_OPEN_INCIDENTS,
-	METRICS_SERIES,   /* that the detector follows */
-	METRICS_DATABASE, /* bytes */
-	METRICS_WAL,      /* bytes */
-	METRICS_FREE,     /* bytes of the state's file system */
-	METRICS_TABLES,   /* bytes of the kernel's tables */
-	METRICS_RESIDENT, /* bytes of the process */
-	METRICS_FDS,      /* open file descriptors */
+	METRICS_SERIES,          /* that the detector follows */
+	METRICS_DATABASE,        /* bytes */
+	METRICS_WAL,             /* bytes */
+	METRICS_FREE,            /* bytes of the state's file system */
+	METRICS_TABLES,          /* bytes of the kernel's tables */
+	METRICS_RESIDENT,        /* bytes of the process */
+	METRICS_FDS,             /* open file descriptors */
+	METRICS_SAMPLES_WRITTEN, /* packets sampled since the counters began */
+	METRICS_SAMPLES_LOST,    /* chosen, and lost because the ring was full */
+	METRICS_SAMPLES_FORGOTTEN,
+	METRICS_DROPPED_SERIES, /* what found a table of the evidence full, since the start */
+	METRICS_DROPPED_RESOLVERS,
+	METRICS_DROPPED_PORTS,
+	METRICS_DROPPED_PACKETS, /* of incidents, that could not be written */
+	METRICS_DROPPED_FILES,
 	METRICS_NUMBERS,
 };
 

@@ -78,6 +78,7 @@ static struct metrics full_metrics(void)
 	metrics.numbers[METRICS_TIME_HISTORY] = .25;
 	metrics.numbers[METRICS_WAL] = 4096;
 	metrics.numbers[METRICS_FDS] = 30;
+	metrics.numbers[METRICS_SAMPLES_LOST] = 5;
 	metrics.degraded[HEALTH_HISTORY] = true;
 	metrics_set_data_time(&metrics, METRICS_DATA_COUNTRY, NOON - 86400);
 	metrics_set_data_time(&metrics, METRICS_DATA_HISTORY, NOON);
@@ -113,6 +114,7 @@ static void counters_add_up_and_gauges_tell_the_last_minute(void **state)
 		"teiten_stage_seconds{sensor=\"darknet1\",stage=\"history\"} 0.25",
 		"teiten_state_bytes{sensor=\"darknet1\",file=\"wal\"} 4096",
 		"teiten_process_open_fds{sensor=\"darknet1\"} 30",
+		"teiten_samples_total{sensor=\"darknet1\",outcome=\"lost\"} 5",
 		"teiten_data_timestamp_seconds{sensor=\"darknet1\",data=\"country\"} 1391169600",
 		"teiten_data_timestamp_seconds{sensor=\"darknet1\",data=\"history\"} 1391256000",
 	};
