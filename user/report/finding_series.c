@@ -242,11 +242,8 @@ static enum event_severity severity_of_month(
 	return EVENT_NOTICE;
 }
 
-static void measure(struct finding *finding, const struct month *month, struct store *store)
+static void measure(struct finding *finding, const struct month *month)
 {
-	struct store_sources_query whose = {.kind = SOURCES_SPORT53,
-		.row = finding_row(finding),
-		.country = STORE_ALL_COUNTRIES};
 	enum event_severity severity;
 
 	whole_series(finding, month, finding->series);
@@ -267,6 +264,17 @@ static void measure(struct finding *finding, const struct month *month, struct s
 	if (severity > finding->severity)
 		finding->severity = severity;
 	finding->sources = (struct month_sources){.estimate = NAN, .error = NAN};
+}
+
+/* What the store knows beyond counts; a question for each day, so of what is told at length. */
+static void ask_store(struct finding *finding, const struct month *month, struct store *store)
+{
+	struct store_sources_query whose = {
+		.kind = SOURCES_SPORT53,
+		.row = finding_row(finding),
+		.country = STORE_ALL_COUNTRIES,
+	};
+
 	if (whose.row != TT_ROW_NONE) {
 		whose.kind = SOURCES_PORT;
 		store->port_life(store, whose.row, STORE_ALL_COUNTRIES, &finding->life);
@@ -313,9 +321,9 @@ static int main_first(const void *a, const void *b)
 void findings_measure(struct findings *findings, const struct month *month, struct store *store)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		measure(&findings->list[i], month, store);
+		measure(&findings->list[i], month);
 	qsort(findings->list, findings->count, sizeof(*findings->list), main_first);
 	while (findings->main_count < findings->count && findings->main_count < MAIN_MOST &&
 		is_main(&findings->list[findings->main_count]))
-		findings->main_count++;
+		ask_store(&findings->list[findings->main_count++], month, store);
 }

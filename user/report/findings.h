@@ -75,8 +75,10 @@ struct finding {
 	struct finding_country countries[FINDING_COUNTRIES]; /* greatest first */
 	size_t country_top;
 	size_t country_count;
-	struct month_sources sources; /* of a day of the month */
-	struct port_life life;        /* of a port; active_days 0 when not known */
+	/* Of those told at length: sources of a day of the month; of a port, active_days 0 =
+	 * unknown. */
+	struct month_sources sources;
+	struct port_life life;
 };
 
 struct findings {

@@ -243,6 +243,53 @@ static void source_port_53_is_told_by_country(void **state)
 	history_close(history);
 }
 
+/* 1,000 sources a day, of 5000/tcp 24; one day of the month is not known. */
+static int known_sources(
+	struct store *store, const struct store_sources_query *query, struct store_sources *sources)
+{
+	(void)store;
+	assert_int_equal(query->from % 3600, 0);
+	assert_int_equal(query->to % 3600, 0);
+	if (query->from == FEB1 + 5 * 86400)
+		return -ENODATA;
+	*sources = (struct store_sources){query->kind == SOURCES_TOTAL ? 1000 : 24, .025};
+	return 0;
+}
+
+static int least_sources(
+	struct store *store, const struct store_sources_query *query, struct store_sources *sources)
+{
+	(void)store;
+	(void)query;
+	*sources = (struct store_sources){5000, INFINITY};
+	return 0;
+}
+
+static void sources_are_told_with_their_error(void **state)
+{
+	struct history *history = new_port_world();
+	struct files files = {0};
+
+	(void)state;
+	sources_instead = known_sources;
+	assert_int_equal(report(history, "UTC", LANGUAGE_EN, "", &files), 0);
+	assert_has(&files, ".en.html",
+		"<strong>1,000</strong> <small>mean of the days, standard "
+		"error 2.5\xc2\xa0%</small>");
+	assert_has(&files, ".en.html", "about 24 a day (standard error 2.5\xc2\xa0%)");
+	free_files(&files);
+	sources_instead = least_sources;
+	assert_int_equal(report(history, "UTC", LANGUAGE_EN, "", &files), 0);
+	assert_has(&files, ".en.html", "<strong>5,000</strong> <small>at least, mean of the days");
+	assert_has(&files, ".en.html", "at least 5,000 a day");
+	free_files(&files);
+	sources_instead = NULL;
+	assert_int_equal(report(history, "UTC", LANGUAGE_EN, "", &files), 0);
+	assert_has(&files, ".en.html", "<small>not counted in this period</small>");
+	free_files(&files);
+	history_close(history);
+}
+
 static void samples_are_part_of_the_evidence(void **state)
 {
 	static const struct addition more[] = {{FEB11, MAR1, 23, CHINA, 9}};
@@ -349,6 +396,7 @@ int main(void)
 		IN_A_WORLD(a_gap_is_drawn_and_is_not_zero),
 		IN_A_WORLD(a_fall_back_is_the_end_of_a_rise),
 		IN_A_WORLD(source_port_53_is_told_by_country),
+		IN_A_WORLD(sources_are_told_with_their_error),
 		IN_A_WORLD(samples_are_part_of_the_evidence),
 		IN_A_WORLD(a_month_without_records_says_so),
 		IN_A_WORLD(a_file_that_cannot_be_written_ends_the_report),
