@@ -75,7 +75,7 @@ static void rate_cells(struct bulletin *bulletin, const uint64_t *series, uint64
 	double before = rate_of(bulletin, of_before(bulletin, series), true);
 
 	cell(bulletin, "n", rate_text(bulletin, now));
-	cell(bulletin, "n", share_text(bulletin, all ? (double)packets / (double)all : NAN));
+	cell(bulletin, "n drop", share_text(bulletin, all ? (double)packets / (double)all : NAN));
 	cell(bulletin, "n",
 		before == 0 && packets ? W(bulletin, NEW_ENTRY)
 				       : change_text(bulletin, before, now));
@@ -141,7 +141,7 @@ static void port_row_cells(struct bulletin *bulletin, size_t rank, uint32_t row,
 			: "");
 	rate_cells(bulletin, series, all);
 	spark_cell(bulletin, series);
-	cell(bulletin, "", main_origin(bulletin, row));
+	cell(bulletin, "drop", main_origin(bulletin, row));
 	buffer_text(&bulletin->page, "</tr>\n");
 }
 
@@ -149,8 +149,8 @@ void write_ports(struct bulletin *bulletin)
 {
 	const struct heading headings[] = {{WORD_T_RANK, "n"}, {WORD_T_BEFORE_RANK, "n"},
 		{WORD_T_PORT, "nw"}, {WORD_T_SERVICE, "drop"}, {rate_word(bulletin), "n"},
-		{WORD_T_SHARE, "n"}, {WORD_T_CHANGE, "n"}, {WORD_T_TREND, "t"},
-		{WORD_T_ORIGIN, "t"}};
+		{WORD_T_SHARE, "n drop"}, {WORD_T_CHANGE, "n"}, {WORD_T_TREND, "t"},
+		{WORD_T_ORIGIN, "drop"}};
 	size_t shown = bulletin->ranked_count < PORTS_SHOWN ? bulletin->ranked_count : PORTS_SHOWN;
 	uint64_t all = of_month(bulletin, bulletin->month->total);
 
@@ -211,7 +211,7 @@ static void country_row_cells(struct bulletin *bulletin, size_t rank, country_id
 	cell(bulletin, "drop", country_code(country));
 	rate_cells(bulletin, month->countries[country], all);
 	spark_cell(bulletin, month->countries[country]);
-	cell(bulletin, "nw",
+	cell(bulletin, "nw drop",
 		month->main_port[country].packets
 			? SAY(bulletin, LIST_ITEM, "name",
 				  port_text(bulletin, month->main_port[country].row), "share",
@@ -226,8 +226,8 @@ void write_countries(struct bulletin *bulletin)
 {
 	const struct heading headings[] = {{WORD_T_RANK, "n"}, {WORD_T_BEFORE_RANK, "n"},
 		{WORD_T_COUNTRY, "t"}, {WORD_T_CODE, "drop"}, {rate_word(bulletin), "n"},
-		{WORD_T_SHARE, "n"}, {WORD_T_CHANGE, "n"}, {WORD_T_TREND, "t"},
-		{WORD_T_MAIN_PORT, "t"}};
+		{WORD_T_SHARE, "n drop"}, {WORD_T_CHANGE, "n"}, {WORD_T_TREND, "t"},
+		{WORD_T_MAIN_PORT, "drop"}};
 	uint64_t all = of_month(bulletin, bulletin->month->total);
 	struct ranking now, before;
 	size_t shown;
@@ -303,8 +303,8 @@ void write_backscatter(struct bulletin *bulletin)
 
 void write_classes(struct bulletin *bulletin)
 {
-	const struct heading headings[] = {{WORD_T_CLASS, "t"}, {WORD_T_PACKETS, "n"},
-		{rate_word(bulletin), "n"}, {WORD_T_SHARE, "n"}, {WORD_T_CHANGE, "n"},
+	const struct heading headings[] = {{WORD_T_CLASS, "t"}, {WORD_T_PACKETS, "n drop"},
+		{rate_word(bulletin), "n"}, {WORD_T_SHARE, "n drop"}, {WORD_T_CHANGE, "n"},
 		{WORD_T_TREND, "t"}};
 	const struct month *month = bulletin->month;
 	uint64_t all = of_month(bulletin, month->total);
@@ -320,7 +320,7 @@ void write_classes(struct bulletin *bulletin)
 		markup(&bulletin->page, "<tr><th scope=\"row\">%s</th>",
 			i < TT_CLASSES ? plain(&bulletin->pool, class_words[i])
 				       : W(bulletin, ALL_FRAMES));
-		cell(bulletin, "n", count_text(bulletin, of_month(bulletin, series)));
+		cell(bulletin, "n drop", count_text(bulletin, of_month(bulletin, series)));
 		rate_cells(bulletin, series, all);
 		spark_cell(bulletin, series);
 		buffer_text(&bulletin->page, "</tr>\n");
@@ -361,7 +361,7 @@ static void other_row(struct bulletin *bulletin, const struct finding *finding)
 		short_date_phrase(&bulletin->pool, bulletin->month->dates[onset_of(finding)]));
 	cell(bulletin, "", headline(bulletin, finding));
 	cell(bulletin, "n", counts ? signed_text(bulletin, finding->excess) : "–");
-	cell(bulletin, "nw", severity_text(bulletin, finding->severity));
+	cell(bulletin, "nw drop", severity_text(bulletin, finding->severity));
 	cell(bulletin, "nw", state_text(bulletin, finding));
 	spark_cell(bulletin, finding->series);
 	buffer_text(&bulletin->page, "</tr>\n");
@@ -370,7 +370,7 @@ static void other_row(struct bulletin *bulletin, const struct finding *finding)
 void write_others(struct bulletin *bulletin)
 {
 	static const struct heading headings[] = {{WORD_T_DATE, "t"}, {WORD_T_WHAT, "t"},
-		{WORD_T_EXCESS, "n"}, {WORD_E_SEVERITY, "t"}, {WORD_T_STATE, "t"},
+		{WORD_T_EXCESS, "n"}, {WORD_E_SEVERITY, "drop"}, {WORD_T_STATE, "t"},
 		{WORD_T_TREND, "t"}};
 	const struct findings *findings = bulletin->findings;
 	size_t all = findings->count - findings->main_count;

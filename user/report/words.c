@@ -173,7 +173,8 @@ const char *short_date_phrase(struct phrase_pool *pool, struct zone_date date)
 {
 	if (pool->language == LANGUAGE_JA)
 		return phrase_format(pool, "%d/%d", date.month, date.day);
-	return phrase_format(pool, "%.3s %d", months[date.month - 1], date.day);
+	/* A no-break space: a date is one thing. */
+	return phrase_format(pool, "%.3s\u00a0%d", months[date.month - 1], date.day);
 }
 
 const char *month_phrase(struct phrase_pool *pool, int year, int month)

@@ -59,7 +59,7 @@ void phrase_release(struct phrase_pool *pool);
 
 /* "February 3", and of another year than the month told about "February 3, 2013". */
 const char *date_phrase(struct phrase_pool *pool, struct zone_date date, int year);
-/* "Feb 3" */
+/* "Feb 3", with a no-break space */
 const char *short_date_phrase(struct phrase_pool *pool, struct zone_date date);
 /* "February 2014" */
 const char *month_phrase(struct phrase_pool *pool, int year, int month);

@@ -45,8 +45,8 @@ static void a_story_of_two_incidents_is_one_finding(void **state)
 	assert_has(&files, "-tcp-5000-CN.csv",
 		"time,proto,port,country,packets\n2014-02-11T00:00:00Z,tcp,5000,CN,48\n");
 	assert_has(&files, "-tcp-5000-CN.csv", "2014-02-28T00:00:00Z,tcp,5000,CN,480\n");
-	assert_has(&files, "-tcp-5000-CN.en.svg", ">Feb 11</text>");
-	assert_has(&files, "-tcp-5000-CN.en.svg", ">Feb 27</text>");
+	assert_has(&files, "-tcp-5000-CN.en.svg", ">Feb\u00a011</text>");
+	assert_has(&files, "-tcp-5000-CN.en.svg", ">Feb\u00a027</text>");
 	free_files(&files);
 	history_close(history);
 }

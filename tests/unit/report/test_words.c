@@ -84,7 +84,7 @@ static void dates_follow_the_language(void **state)
 	assert_int_equal(zone_select("Asia/Tokyo"), 0);
 	assert_string_equal(date_phrase(&pool, day, 2014), "February 11");
 	assert_string_equal(date_phrase(&pool, day, 2015), "February 11, 2014");
-	assert_string_equal(short_date_phrase(&pool, day), "Feb 11");
+	assert_string_equal(short_date_phrase(&pool, day), "Feb\u00a011");
 	assert_string_equal(time_phrase(&pool, 1392127860, 2014), "February 11, 23:11");
 	pool.language = LANGUAGE_JA;
 	assert_string_equal(date_phrase(&pool, day, 2014), "2月11日");
