@@ -131,11 +131,11 @@ static void write_sources(struct bulletin *bulletin, const struct finding *findi
 	if (finding->sources.days && isinf(finding->sources.error))
 		write_fact(bulletin, WORD_E_SOURCES,
 			SAY(bulletin, E_SOURCES_LEAST, "count",
-				rate_text(bulletin, finding->sources.estimate)));
+				rate_text(bulletin, round(finding->sources.estimate))));
 	else if (finding->sources.days)
 		write_fact(bulletin, WORD_E_SOURCES,
 			SAY(bulletin, E_SOURCES_DAY, "count",
-				rate_text(bulletin, finding->sources.estimate), "error",
+				rate_text(bulletin, round(finding->sources.estimate)), "error",
 				share_text(bulletin, finding->sources.error)));
 	else if (finding->largest.sources >= 2 || finding->single)
 		write_fact(bulletin, WORD_E_SOURCES,

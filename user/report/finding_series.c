@@ -274,13 +274,16 @@ static void ask_store(struct finding *finding, const struct month *month, struct
 		.row = finding_row(finding),
 		.country = STORE_ALL_COUNTRIES,
 	};
+	month_series packets;
 
 	if (whose.row != TT_ROW_NONE) {
 		whose.kind = SOURCES_PORT;
 		store->port_life(store, whose.row, STORE_ALL_COUNTRIES, &finding->life);
 	}
+	whole_series(finding, month, packets);
 	if (whose.row != TT_ROW_NONE || finding_is_sport53(finding))
-		finding->sources = month_sources_of(month, store, &whose);
+		finding->sources = month_sources_of(
+			month, store, &whose, onset_of(finding, month), finding->end_day, packets);
 }
 
 /* -- Their order --------------------------------------------------------------------------- */

@@ -75,8 +75,10 @@ struct finding {
 	struct finding_country countries[FINDING_COUNTRIES]; /* greatest first */
 	size_t country_top;
 	size_t country_count;
-	/* Of those told at length: sources of a day of the month; of a port, active_days 0 =
-	 * unknown. */
+	/*
+	 * Of those told at length: the sources of a day on which packets came, from any country;
+	 * of a port when it was seen, active_days 0 when not known.
+	 */
 	struct month_sources sources;
 	struct port_life life;
 };

@@ -380,19 +380,20 @@ const uint64_t *month_cell(const struct month *month, uint32_t row, country_id c
 	return month->place[row] < MONTH_ROWS ? month->cells[month->place[row]][country] : NULL;
 }
 
-struct month_sources month_sources_of(
-	const struct month *month, struct store *store, const struct store_sources_query *whose)
+struct month_sources month_sources_of(const struct month *month, struct store *store,
+	const struct store_sources_query *whose, size_t first, size_t end, const uint64_t *packets)
 {
 	struct month_sources mean = {.estimate = NAN, .error = NAN};
 	double sum = 0, error = 0;
 
-	for (size_t i = month->first; i < month->count; i++) {
+	for (size_t i = first; i < end; i++) {
 		struct store_sources_query query = *whose;
 		struct store_sources found;
 
 		query.from = floor_to(month->borders[i], 3600);
 		query.to = floor_to(month->borders[i + 1], 3600);
-		if (!(month->covered[i] > 0) || store->sources(store, &query, &found))
+		if (!(month->covered[i] > 0) || (packets && !packets[i]) ||
+			store->sources(store, &query, &found))
 			continue;
 		sum += found.estimate;
 		error = fmax(error, found.error);

@@ -135,8 +135,11 @@ bool month_has_data(const struct month *month);
 /* The series of a chosen row and country; NULL when the row was not chosen. */
 const uint64_t *month_cell(const struct month *month, uint32_t row, country_id country);
 
-/* Mean over the days of the month of the distinct sources of a day. */
-struct month_sources month_sources_of(
-	const struct month *month, struct store *store, const struct store_sources_query *whose);
+/*
+ * Mean of the distinct sources of a day, over the days from first to end (not included) that were
+ * observed and on which packets, if not NULL, came.
+ */
+struct month_sources month_sources_of(const struct month *month, struct store *store,
+	const struct store_sources_query *whose, size_t first, size_t end, const uint64_t *packets);
 
 #endif

@@ -117,9 +117,11 @@ static void write_sources_tile(struct bulletin *bulletin)
 {
 	struct store_sources_query all = {
 		.kind = SOURCES_TOTAL, .row = TT_ROW_NONE, .country = STORE_ALL_COUNTRIES};
-	struct month_sources sources = month_sources_of(bulletin->month, bulletin->store, &all);
+	const struct month *month = bulletin->month;
+	struct month_sources sources =
+		month_sources_of(month, bulletin->store, &all, month->first, month->count, NULL);
 
-	write_tile(bulletin, WORD_TILE_SOURCES, rate_text(bulletin, sources.estimate),
+	write_tile(bulletin, WORD_TILE_SOURCES, rate_text(bulletin, round(sources.estimate)),
 		!sources.days          ? W(bulletin, TILE_SOURCES_NONE)
 		: isinf(sources.error) ? W(bulletin, TILE_SOURCES_LEAST)
 				       : SAY(bulletin, TILE_SOURCES_NOTE, "error",

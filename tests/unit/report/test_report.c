@@ -276,12 +276,13 @@ static void sources_are_told_with_their_error(void **state)
 	assert_has(&files, ".en.html",
 		"<strong>1,000</strong> <small>mean of the days, standard "
 		"error 2.5\xc2\xa0%</small>");
-	assert_has(&files, ".en.html", "about 24 a day (standard error 2.5\xc2\xa0%)");
+	assert_has(
+		&files, ".en.html", "about 24 on a day with packets (standard error 2.5\xc2\xa0%)");
 	free_files(&files);
 	sources_instead = least_sources;
 	assert_int_equal(report(history, "UTC", LANGUAGE_EN, "", &files), 0);
 	assert_has(&files, ".en.html", "<strong>5,000</strong> <small>at least, mean of the days");
-	assert_has(&files, ".en.html", "at least 5,000 a day");
+	assert_has(&files, ".en.html", "at least 5,000 on a day with packets");
 	free_files(&files);
 	sources_instead = NULL;
 	assert_int_equal(report(history, "UTC", LANGUAGE_EN, "", &files), 0);
