@@ -150,12 +150,19 @@ select_one "INSERT INTO teiten_one.schema VALUES (0)"
 trouble "an older schema" schema "version 0, .*: upgrade the engine's schema" $work/conf
 select_one "INSERT INTO teiten_one.schema VALUES (1)"
 
-# serve PORT MODE: a server that is none: it talks nonsense, or says nothing.
+# serve PORT MODE: a server that is none: it talks nonsense, says nothing, or a letter now and then
+# once it is to take rows.
 serve() {
 	perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Listen => 9, LocalAddr => "127.0.0.1",
 		LocalPort => $ARGV[0], ReuseAddr => 1) or die; $SIG{PIPE} = "IGNORE"; my @kept;
 		while (my $c = $s->accept) { push @kept, $c; next if $ARGV[1] eq "silent";
 			sysread $c, my $in, 65536;
+			if ($ARGV[1] eq "trickle") { if ($in =~ /SELECT/) {
+				my $n = $in =~ /version/ ? 1 : 0;
+				print $c "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n$n\n"; close $c; next }
+				$c->autoflush(1);
+				print $c "HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n";
+				while (print $c "X") { select undef, undef, undef, .3 } next }
 			my $body = $ARGV[1] eq "html" ? "<html>welcome</html>\n" : "1\n" x 3000000;
 			print $c $ARGV[1] eq "noise" ? "\x00\xff" x 4000 :
 				"HTTP/1.1 200 OK\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
@@ -165,10 +172,11 @@ serve() {
 	done
 }
 number=8200
-for mode in html:garbage noise:garbage flood:garbage silent:silent; do
+for mode in html:garbage noise:garbage flood:garbage silent:silent trickle:silent; do
 	number=$((number + 1))
 	serve $number ${mode%:*}
 	write_conf $work/conf.bad $work/one one http://127.0.0.1:$number
+	sed -i 's/^timeout = 2/timeout = 1/' $work/conf.bad
 	push $work/conf.bad
 	is "a server that answers ${mode%:*}: exit status 1" $? 1
 	is "a server that answers ${mode%:*}: the state is ${mode#*:}" "$(state_of $work/one)" \

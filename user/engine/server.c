@@ -13,6 +13,11 @@
 #define ROW_MAX 8192
 /* Fast: the link is rarely the bottleneck, and the text shrinks to a fifth all the same. */
 #define GZIP_LEVEL 1
+/*
+ * Whoever sends may hold a reading transaction of the sensor's history meanwhile: an engine that
+ * answers a byte a second must not keep that open, and the history's log growing, for ever.
+ */
+#define INSERT_TIMEOUTS 5
 
 struct answer {
 	size_t field_count; /* 0: the answer must be empty */
@@ -34,6 +39,7 @@ struct server {
 	uint8_t *packed;
 	size_t packed_room;
 	uint64_t sent;
+	long insert_seconds;
 	struct answer answer;
 };
 
@@ -139,6 +145,7 @@ int server_open(const struct server_parameters *parameters, struct server **serv
 		return error;
 	}
 	snprintf(fresh->url, sizeof(fresh->url), "%s", parameters->url);
+	fresh->insert_seconds = INSERT_TIMEOUTS * (long)parameters->timeout;
 	if (fresh->url[strlen(fresh->url) - 1] == '/')
 		fresh->url[strlen(fresh->url) - 1] = '\0';
 	set_options(fresh->curl, parameters);
@@ -365,6 +372,7 @@ static enum server_state request(
 	server->answer.text[0] = '\0';
 	server->curl_error[0] = '\0';
 	curl_easy_setopt(server->curl, CURLOPT_URL, address);
+	curl_easy_setopt(server->curl, CURLOPT_TIMEOUT, is_gzip ? server->insert_seconds : 0L);
 	curl_easy_setopt(
 		server->curl, CURLOPT_HTTPHEADER, is_gzip ? server->gzip_headers : server->headers);
 	curl_easy_setopt(server->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);

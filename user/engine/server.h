@@ -35,9 +35,10 @@ struct server_parameters {
 	const char *url;  /* http://host:port or https://host:port */
 	const char *user; /* "" = none */
 	const char *password;
-	const char *ca_file;  /* "" = the system's */
-	bool verify;          /* the certificate */
-	unsigned int timeout; /* seconds without progress, and to connect */
+	const char *ca_file; /* "" = the system's */
+	bool verify;         /* the certificate */
+	/* Seconds without progress, and to connect; an insert may take five times that. */
+	unsigned int timeout;
 };
 
 #define SERVER_SENTENCE_MAX 512
