@@ -115,6 +115,39 @@ is "feb2014 is replayed" "$(replay_of feb "$data/feb2014/feb2014.pcap.gz" "$@")"
 is "all its packets are accounted for" "$(frames feb | cut -d' ' -f1)" 185575
 is "they fall on 59 days" "$(ask feb ledger --bin day | cut -d, -f1 | sort -u | wc -l)" 59
 
+# The candidates for open resolvers by the definition, read from the capture itself: every packet of
+# so small a sensor is sampled.
+candidates_of_capture() {
+	zcat "$1" | perl -e '
+		local $/; my $d = <STDIN>; my $at = 24; my %r;
+		while ($at < length $d) {
+			my ($s, undef, $n) = unpack "VVV", substr $d, $at, 12;
+			my $f = substr $d, $at + 16, $n; $at += 16 + $n;
+			next if unpack("n", substr $f, 12, 2) != 0x800 || ord(substr $f, 23, 1) != 17;
+			my $h = 14 + (ord(substr $f, 14, 1) & 15) * 4;
+			my $u = substr $f, $h, 14 + unpack("n", substr $f, 16, 2) - $h;
+			next if length $u < 20 || unpack("n", $u) != 53;
+			my $flags = unpack "n", substr $u, 10, 2;
+			next if ($flags & 0xf880) != 0x8080 || ($flags & 15) == 5;
+			my $c = $r{join ".", unpack "C4", substr $f, 26, 4} ||= [$s, $s, 0, 0, 0];
+			$c->[0] = $s if $s < $c->[0];
+			($c->[1], $c->[3]) = ($s, $flags & 15) if $s >= $c->[1];
+			$c->[2]++;
+			$c->[4] = length($u) - 8 if length($u) - 8 > $c->[4];
+		}
+		for (sort keys %r) {
+			my @c = @{$r{$_}};
+			my @t = map { my @g = gmtime $_; sprintf "%04d-%02d-%02dT%02d:%02d:%02dZ",
+				$g[5] + 1900, $g[4] + 1, @g[3, 2, 1, 0] } @c[0, 1];
+			print join(" ", $_, @t, @c[2, 3], 1, $c[4]), "\n"
+		}' | sort
+}
+ask feb resolvers | awk -F, '{ print $1, $3, $4, $5, $6, $7, $8 }' | sort >$work/feb.resolvers
+candidates_of_capture "$data/feb2014/feb2014.pcap.gz" >$work/feb.candidates
+is "feb2014 has 2,079 candidates for open resolvers" "$(wc -l <$work/feb.candidates)" 2079
+claim "each is listed with its times, packets, RCODE and length" \
+	cmp $work/feb.resolvers $work/feb.candidates
+
 ask feb ports --bin day >$work/feb.ports
 ask feb cells --bin day >$work/feb.cells
 ask feb sport53 --bin day >$work/feb.sport53
