@@ -224,7 +224,7 @@ static double now_ms(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* of a shared machine, our share */
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
@@ -373,7 +373,8 @@ static void fill_trie(void)
 	}
 }
 
-static void prepare(const char *const *paths, size_t count)
+/* What soaks is drained while it runs, as if it were attached. */
+static void prepare(const char *const *paths, size_t count, bool soaks)
 {
 	struct geo_error error;
 	int cpu = test_run_choose_cpu();
@@ -384,7 +385,7 @@ static void prepare(const char *const *paths, size_t count)
 	load_sensor(1, cpu);
 	load_sensor(2, cpu);
 	feeder = feeder__open_and_load();
-	if (!feeder || drain_new(sensor[0], false, 0, &drain) || minute_reserve(&minute))
+	if (!feeder || drain_new(sensor[0], soaks, 0, &drain) || minute_reserve(&minute))
 		die("out of memory");
 	stream = mmap(NULL, sizeof(*stream), PROT_READ | PROT_WRITE, MAP_SHARED,
 		bpf_map__fd(feeder->maps.stream), 0);
@@ -430,7 +431,7 @@ int main(int argc, char **argv)
 	}
 	if (repetitions < 3 || repetitions > MAX_REPETITIONS)
 		die("3 to 101 repetitions");
-	prepare((const char *const *)argv + optind, (size_t)(argc - optind));
+	prepare((const char *const *)argv + optind, (size_t)(argc - optind), soak_size > 0);
 	if (soak_size) {
 		for (unsigned int mix = 0; mix < MIXES; mix++)
 			soak(mix, soak_size);

@@ -256,13 +256,7 @@ static void finish(struct drain *drain, const struct minute *minute, uint64_t fr
 /* Bring the copy that lags a minute behind up to date, where it is not written anyway. */
 static void catch_up(struct drain *drain)
 {
-	for (uint32_t index = 0; index < TT_ROWS; index++) {
-		if (drain->behind.rows[index / 64] == 0)
-			index |= 63;
-		else if (drain_is_marked(drain->behind.rows, index) &&
-			 !drain_is_marked(drain->visit.rows, index))
-			drain_row_catch_up(drain, index);
-	}
+	drain_rows_catch_up(drain);
 	drain_sport53_catch_up(drain);
 	memset(&drain->behind, 0, sizeof(drain->behind));
 }
@@ -287,7 +281,7 @@ int drain_minute(struct drain *drain, struct minute *minute)
 	drain->behind = drain->visit;
 	if (status) {
 		merge_marks(&drain->waits, &drain->waited);
-		drain->carried_prefix6 = true;
+		drain->carried_prefix6 = drain->moved_prefix6 = true;
 		return status;
 	}
 	drain_sources_read(drain, minute);
@@ -390,14 +384,16 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 
 	if (!fresh)
 		return -ENOMEM;
-	fresh->prefix6_values = calloc(program->possible_cpus, sizeof(*fresh->prefix6_values));
+	fresh->prefix6_values = calloc((size_t)DRAIN_PREFIXES6_STEP * program->possible_cpus,
+		sizeof(*fresh->prefix6_values));
 	fresh->waiting = calloc(program->table_count * TT_BATCH, sizeof(*fresh->waiting));
 	fresh->since = calloc(program->table_count, sizeof(*fresh->since));
 	fresh->read_at = calloc(program->table_count, sizeof(*fresh->read_at));
 	fresh->program = program;
 	fresh->is_live = is_live;
-	if (!fresh->prefix6_values || !fresh->waiting || !fresh->since || !fresh->read_at ||
-		drain_sources_new(fresh)) {
+	fresh->prefix6_entries = calloc(TT_PREFIXES6, sizeof(*fresh->prefix6_entries));
+	if (!fresh->prefix6_values || !fresh->prefix6_entries || !fresh->waiting || !fresh->since ||
+		!fresh->read_at || drain_sources_new(fresh)) {
 		drain_free(fresh);
 		return -ENOMEM;
 	}
@@ -424,6 +420,7 @@ void drain_free(struct drain *drain)
 	if (!drain)
 		return;
 	free(drain->prefix6_values);
+	free(drain->prefix6_entries);
 	free(drain->waiting);
 	free(drain->since);
 	free(drain->read_at);

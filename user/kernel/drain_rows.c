@@ -221,7 +221,8 @@ static void emit_row(struct drain *drain, uint32_t index, struct minute *minute)
 		minute->unattributed += port.packets;
 }
 
-void drain_row_catch_up(struct drain *drain, uint32_t index)
+/* Make next's row that of was. */
+static void row_catch_up(struct drain *drain, uint32_t index)
 {
 	drain->next->row[index] = drain->was->row[index];
 	if (index < TT_FINGERPRINT_ROWS)
@@ -241,20 +242,77 @@ static bool take_row(struct drain *drain, uint32_t index, bool carefully)
 		store_row(drain, index, &counts, &marks);
 		return true;
 	}
-	drain_row_catch_up(drain, index);
+	row_catch_up(drain, index);
 	drain_mark(drain->carried.rows, index);
 	return false;
 }
 
+/* Row by row a drain waits for memory: what it needs of the next one can be on its way meanwhile.
+ */
+static void expect_copies(const struct drain *drain, uint32_t index)
+{
+	__builtin_prefetch(&drain->was->row[index]);
+	__builtin_prefetch(&drain->next->row[index], 1);
+	for (unsigned int c = 0; drain->was_cells && c < TT_CELLS; c += 16) {
+		__builtin_prefetch(&drain->was_cells->cell[index][c]);
+		__builtin_prefetch(&drain->next_cells->cell[index][c], 1);
+	}
+}
+
+static void expect_row(const struct drain *drain, uint32_t index)
+{
+	for (size_t t = 0; t < drain->program->table_count; t++) {
+		const struct cpu_table *cpu = &drain->program->tables[t];
+
+		__builtin_prefetch(&cpu->counts->row[index]);
+		__builtin_prefetch(cpu->counts->row[index].sketch);
+		for (unsigned int c = 0; cpu->cells && c < TT_CELLS; c += 16)
+			__builtin_prefetch(&cpu->cells->cell[index][c]);
+	}
+	expect_copies(drain, index);
+}
+
+/* The first row from index on that is marked, and not among the others; TT_ROWS: there is none. */
+static uint32_t next_row(
+	const struct drain_marks *marks, const struct drain_marks *but, uint32_t index)
+{
+	while (index < TT_ROWS) {
+		uint32_t word = index / 64;
+		uint64_t rest = (marks->rows[word] & ~but->rows[word]) >> index % 64;
+
+		if (rest)
+			return index + (uint32_t)__builtin_ctzll(rest);
+		index = (word + 1) * 64;
+	}
+	return TT_ROWS;
+}
+
 void drain_rows(struct drain *drain, struct minute *minute)
 {
-	for (uint32_t index = 0; index < TT_ROWS; index++) {
-		if (drain->visit.rows[index / 64] == 0)
-			index |= 63;
-		else if (drain_is_marked(drain->visit.rows, index) &&
-			 !drain_is_marked(drain->waited.rows, index) &&
-			 take_row(drain, index, false))
+	uint32_t index = next_row(&drain->visit, &drain->waited, 0);
+
+	while (index < TT_ROWS) {
+		uint32_t following = next_row(&drain->visit, &drain->waited, index + 1);
+
+		if (following < TT_ROWS)
+			expect_row(drain, following);
+		if (take_row(drain, index, false))
 			emit_row(drain, index, minute);
+		index = following;
+	}
+}
+
+void drain_rows_catch_up(struct drain *drain)
+{
+	uint32_t index = next_row(&drain->behind, &drain->visit, 0);
+
+	while (index < TT_ROWS) {
+		uint32_t following = next_row(&drain->behind, &drain->visit, index + 1);
+
+		if (following < TT_ROWS)
+			expect_copies(drain, following);
+		row_catch_up(drain, index);
+		index = following;
 	}
 }
 

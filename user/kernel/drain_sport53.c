@@ -262,44 +262,60 @@ static int compare_prefixes(const void *a, const void *b)
 	return (x->network > y->network) - (x->network < y->network);
 }
 
-/* Sum a prefix over CPUs into next. */
-static void read_prefix6(struct drain *drain, uint64_t prefix)
+/* Sum a prefix over CPUs (a value for each possible one) into next. */
+static void read_prefix6(struct drain *drain, uint64_t prefix, const struct tt_prefix_count *of_cpu)
 {
 	struct tt_drained_prefix6 *entry = find_prefix6(drain->next, prefix);
 	struct tt_prefix_count is = {0};
 
-	if (!entry)
+	if (!entry || drain->prefix6_count == TT_PREFIXES6)
 		return; /* twice the kernel's capacity: cannot be */
 	for (unsigned int cpu = 0; cpu < drain->program->possible_cpus; cpu++) {
-		is.response += drain->prefix6_values[cpu].response;
-		is.other += drain->prefix6_values[cpu].other;
+		is.response += of_cpu[cpu].response;
+		is.other += of_cpu[cpu].other;
 	}
 	entry->count = is;
 	entry->prefix = prefix;
 	entry->used = 1;
+	drain->prefix6_entries[drain->prefix6_count++] = (uint32_t)(entry - drain->next->prefix6);
+}
+
+/* Nothing is ever deleted, so a walk over the whole map meets each entry once. */
+static int walk_prefixes6(struct drain *drain)
+{
+	int map = bpf_map__fd(drain->program->skeleton->maps.prefixes6);
+	uint64_t keys[DRAIN_PREFIXES6_STEP];
+	uint32_t place, count;
+	int status = 0;
+
+	for (void *from = NULL; status == 0; from = &place) {
+		count = DRAIN_PREFIXES6_STEP;
+		status = bpf_map_lookup_batch(
+			map, from, &place, keys, drain->prefix6_values, &count, NULL);
+		if (status && status != -ENOENT)
+			return status;
+		for (uint32_t i = 0; i < count; i++)
+			read_prefix6(drain, keys[i],
+				&drain->prefix6_values[i * drain->program->possible_cpus]);
+	}
+	return 0; /* -ENOENT: that was all */
 }
 
 static int read_prefixes6(struct drain *drain)
 {
 	const struct program *program = drain->program;
-	int map = bpf_map__fd(program->skeleton->maps.prefixes6);
-	uint64_t packets = 0, key, *previous = NULL;
+	uint64_t packets = 0;
+	int status = 0;
 
 	for (size_t i = 0; i < program->table_count; i++)
 		packets += READ_ONCE(program->tables[i].counts->totals.prefix6_packets);
 	drain->moved_prefix6 = packets != drain->was->prefix6_packets || drain->carried_prefix6;
 	drain->next->prefix6_packets = packets;
-	/* Nothing is ever deleted, so a walk by keys meets each entry once. */
-	for (uint32_t i = 0; drain->moved_prefix6 && i <= TT_PREFIXES6; i++) {
-		if (bpf_map_get_next_key(map, previous, &key))
-			break;
-		previous = &key;
-		if (bpf_map_lookup_elem(map, &key, drain->prefix6_values))
-			return -errno;
-		read_prefix6(drain, key);
-	}
+	drain->prefix6_count = 0;
+	if (drain->moved_prefix6)
+		status = walk_prefixes6(drain);
 	drain->carried_prefix6 = false;
-	return 0;
+	return status;
 }
 
 static void emit_prefixes6(struct drain *drain, struct minute *minute, struct allowance *left)
@@ -307,14 +323,13 @@ static void emit_prefixes6(struct drain *drain, struct minute *minute, struct al
 	static const struct tt_prefix_count none;
 	size_t first = minute->prefix_count;
 
-	for (uint32_t i = 0; drain->moved_prefix6 && i < TT_DRAINED_PREFIXES6; i++) {
-		struct tt_drained_prefix6 *entry = &drain->next->prefix6[i];
-		const struct tt_drained_prefix6 *old = &drain->was->prefix6[i];
+	for (uint32_t i = 0; i < drain->prefix6_count; i++) {
+		uint32_t place = drain->prefix6_entries[i];
+		struct tt_drained_prefix6 *entry = &drain->next->prefix6[place];
+		const struct tt_drained_prefix6 *old = &drain->was->prefix6[place];
 		struct prefix_count prefix = {.is_v6 = 1, .network = entry->prefix};
 		struct tt_prefix_count is = entry->count;
 
-		if (!entry->used)
-			continue;
 		entry->count = take(minute, left, &prefix, old->used ? old->count : none, is);
 		if (entry->count.response != is.response || entry->count.other != is.other)
 			drain->carried_prefix6 = true;
@@ -329,7 +344,8 @@ static void emit_prefixes6(struct drain *drain, struct minute *minute, struct al
 
 void drain_sport53_catch_up(struct drain *drain)
 {
-	memcpy(drain->next->prefix6, drain->was->prefix6, sizeof(drain->next->prefix6));
+	if (drain->moved_prefix6)
+		memcpy(drain->next->prefix6, drain->was->prefix6, sizeof(drain->next->prefix6));
 	if (!drain->was_prefixes)
 		return;
 	for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++) {

@@ -17,6 +17,9 @@
  */
 #define DRAIN_READINGS 1000
 
+/* Entries of prefixes6 that one system call reads. A bucket of the map never holds as many. */
+#define DRAIN_PREFIXES6_STEP 1024
+
 /* A bit for each row and each page of prefixes. */
 #define DRAIN_ROW_WORDS ((TT_ROWS + 63) / 64)
 #define DRAIN_PAGE_WORDS (TT_PREFIX_PAGES / 64)
@@ -52,8 +55,8 @@ struct drain {
 	uint32_t epoch;             /* that ends with the drain under way, or the last one */
 	struct drain_marks visit;   /* of the drain under way, or the last one */
 	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
-	bool carried_prefix6, moved_prefix6;
-	struct drain_marks behind; /* where next differs from was */
+	bool carried_prefix6, moved_prefix6; /* moved: next's may differ from was's */
+	struct drain_marks behind;           /* where next differs from was */
 	bool visit_all;
 	bool advanced; /* the last minute is safe */
 	bool closed;
@@ -66,8 +69,10 @@ struct drain {
 	size_t waiting_count;
 	uint32_t *since, *read_at; /* by table: flushes at the copy; at the last careful reading */
 	struct drain_marks waits, waited; /* this time, last time */
-	/* For the read of prefixes6: one value for each possible CPU. */
+	/* For the read of prefixes6, a step of it: for each key a value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
+	uint32_t *prefix6_entries; /* those that were read, TT_PREFIXES6 at most */
+	uint32_t prefix6_count;
 };
 
 static inline void drain_mark(__u64 *bits, uint32_t index)
@@ -120,8 +125,8 @@ static inline bool drain_waited_out(const struct drain *drain, const struct drai
  */
 void drain_rows(struct drain *drain, struct minute *minute);
 
-/* Make next's row that of was. */
-void drain_row_catch_up(struct drain *drain, uint32_t index);
+/* Copy the rows in which next differs from was, but for those that are to be visited. */
+void drain_rows_catch_up(struct drain *drain);
 
 /*
  * The waiting packets have been copied, with their cells: take the rows in which packets waited

@@ -61,8 +61,8 @@ static const struct {
 	unsigned int command;
 	bool in_run, in_replay;
 } commands[] = {
-	{"health, events, orphans, prefixes", BPF_MAP_LOOKUP_ELEM, true, true},
-	{"prefixes", BPF_MAP_GET_NEXT_KEY, true, true},
+	{"health, events, orphans", BPF_MAP_LOOKUP_ELEM, true, true},
+	{"prefixes of IPv6", BPF_MAP_LOOKUP_BATCH, true, true},
 	{"health, events, top ports; another country table", BPF_MAP_UPDATE_ELEM, true, true},
 	{"whether the interface is still there", BPF_OBJ_GET_INFO_BY_FD, true, false},
 	{"attach to the interface when it is back: the program that is held", BPF_LINK_CREATE, true,
