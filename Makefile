@@ -169,7 +169,7 @@ $(B)/layout/bpf/contract.h: bpf/contract.h
 
 # These wait for the minute borders of the wall clock, so they run side by side where a sensor for
 # each cable of theirs fits into memory.
-MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills watch,tests/system/$(t).t)
+MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills faults watch,tests/system/$(t).t)
 QUICK_TESTS := $(filter-out $(MINUTE_TESTS),$(sort $(wildcard tests/system/*.t tests/golden/*.t)))
 SYSTEM_JOBS ?= $(shell awk '/^MemAvailable/ { print ($$2 > 12e6 ? 4 : 1) }' /proc/meminfo)
 
@@ -178,7 +178,7 @@ $(B)/tests/system/inject: tests/system/inject.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -lseccomp
 
-$(B)/tests/system/fast_clock.so: tests/system/fast_clock.c
+$(B)/tests/system/%.so: tests/system/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $<
@@ -186,7 +186,7 @@ $(B)/tests/system/fast_clock.so: tests/system/fast_clock.c
 .PHONY: system
 system: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history \
 		$(B)/tests/system/inject \
-		$(B)/tests/system/fast_clock.so ## system and golden tests: namespaces, cables, whole commands (root)
+		$(B)/tests/system/fast_clock.so $(B)/tests/system/failing.so ## system and golden tests: namespaces, cables, whole commands (root)
 	$(Q)prove -q $(QUICK_TESTS)
 	$(Q)prove -q -j $(SYSTEM_JOBS) $(MINUTE_TESTS)
 
@@ -195,9 +195,15 @@ KILLS ?= 200
 
 .PHONY: check-faults
 check-faults: $(B)/teiten $(B)/darknet-generator $(B)/tests/system/inject \
-		$(B)/tests/system/fast_clock.so ## faults, 200 kills among them (root); KILLS=N
+		$(B)/tests/system/fast_clock.so $(B)/tests/system/failing.so ## faults, 200 kills among them (root); KILLS=N
 	$(Q)scripts/install-packages.sh test
-	$(Q)KILLS=$(KILLS) prove $(foreach t,kills lives badinput privilege,tests/system/$(t).t)
+	$(Q)KILLS=$(KILLS) prove $(foreach t,kills faults lives badinput privilege,tests/system/$(t).t)
+
+SECONDS ?= 3600
+
+.PHONY: soak
+soak: $(B)/teiten $(B)/darknet-generator ## full speed with a restart each minute, SECONDS=3600 of it (root)
+	$(Q)SECONDS_TO_SOAK=$(SECONDS) tests/system/soak.sh
 
 # Fuzzers link the core library, compiled again for libFuzzer; seeds are in tests/fuzz/seeds/NAME/
 # for fuzz_NAME.c, what was found interesting is kept in build/.

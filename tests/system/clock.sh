@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Minutes that pass faster: source this after world.sh. The program is the product itself, under the
-# clock of tests/system/fast_clock.c.
+# Minutes that pass faster: source this after world.sh. Calls that fail, too. The program is
+# the product itself, under the clock of fast_clock.c and the failures of failing.c.
 # shellcheck shell=sh disable=SC2034,SC2154
 
 # fast_clock FACTOR: from here on $teiten lives in time that runs FACTOR times as fast.
@@ -10,9 +10,11 @@ fast_clock() {
 	perl -MTime::HiRes=clock_gettime,CLOCK_BOOTTIME -e '
 		my $now = int(clock_gettime(CLOCK_BOOTTIME) * 1e9);
 		open my $out, ">", $ARGV[0] or die;
-		print $out pack("q<4", $now, time() * 10**9, $ARGV[1], 0)' $work/clock "$factor"
-	printf '#!/bin/sh\nexport LD_PRELOAD=%s TEST_CLOCK=%s\nexec "%s" "$@"\n' \
-		"$PWD/build/tests/system/fast_clock.so" $work/clock "$teiten" >$work/teiten-fast
+		print $out pack("q<4", $now, time() * 10**9, $ARGV[1], 0)' $work/time "$factor"
+	printf '#!/bin/sh\nexport LD_PRELOAD="%s" TEST_CLOCK=%s TEST_FAILURES=%s\nexec "%s" "$@"\n' \
+		"$PWD/build/tests/system/fast_clock.so $PWD/build/tests/system/failing.so" \
+		$work/time $work/failures "$teiten" >$work/teiten-fast
+	truncate -s 4096 $work/failures
 	chmod +x $work/teiten-fast
 	teiten=$work/teiten-fast
 }
@@ -24,11 +26,23 @@ fast_now() {
 		read $in, my $bytes, 32;
 		my ($from, $wall, $factor, $step) = unpack "q<4", $bytes;
 		printf "%.3f\n", ($wall + $step + (clock_gettime(CLOCK_BOOTTIME) * 1e9 - $from) * $factor) / 1e9
-		' $work/clock
+		' $work/time
 }
 
 # until_border: real seconds until the next minute of that clock begins.
 until_border() { fast_now | awk -v factor="$factor" '{ print (60 - $1 % 60) / factor }'; }
+
+# fail_every N...: of each kind of call (tests/system/failing.c, in its order) every Nth fails.
+fail_every() {
+	perl -e 'open my $io, "+<", shift or die;
+		print $io pack "q<*", @ARGV' $work/failures "$@"
+}
+# failed: how many calls of each kind have failed.
+failed() {
+	perl -e 'open my $io, "<", shift or die;
+		read $io, my $bytes, 4096;
+		print join(" ", (unpack "q<*", $bytes)[9 .. 17]), "\n"' $work/failures
+}
 
 # set_clock SECONDS: somebody sets the wall clock forward, or back.
 set_clock() {
@@ -36,5 +50,5 @@ set_clock() {
 		seek $io, 24, 0;
 		read $io, my $bytes, 8;
 		seek $io, 24, 0;
-		print $io pack "q<", unpack("q<", $bytes) + $ARGV[1] * 10**9' $work/clock "$1"
+		print $io pack "q<", unpack("q<", $bytes) + $ARGV[1] * 10**9' $work/time "$1"
 }

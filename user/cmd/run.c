@@ -106,7 +106,8 @@ static bool find_interface_again(struct run *run)
 	struct kernel_error error = {"the pin of the old link cannot be removed"};
 	unsigned int ifindex;
 
-	if (sensor->attachment.link_fd >= 0 && attach_ifindex(&sensor->attachment) > 0)
+	/* Only 0 says that it is gone: a question that fails is no reason to give the link up. */
+	if (sensor->attachment.link_fd >= 0 && attach_ifindex(&sensor->attachment) != 0)
 		return true;
 	ifindex = device_index(run->device_fd, sensor->config.interface);
 	if (ifindex == 0)
@@ -132,15 +133,17 @@ static void watch_interface(struct run *run)
 	bool was_down = run->is_down;
 	bool is_there = find_interface_again(run), is_up = false;
 	uint64_t now_ns = kernel_source_now();
+	int status;
 
 	if (was_down)
 		sensor->down_ns += now_ns - run->watched_ns;
 	run->watched_ns = now_ns;
 	/* It may have another name now: the link stays with the interface. */
-	run->is_down =
-		!is_there ||
-		!device_state(run->device_fd, sensor->attachment.ifindex, sensor->device, &is_up) ||
-		!is_up;
+	status = is_there ? device_state(run->device_fd, sensor->attachment.ifindex, sensor->device,
+				    &is_up)
+			  : -ENODEV;
+	if (status == 0 || status == -ENODEV)
+		run->is_down = status || !is_up;
 	if (run->is_down != was_down)
 		sensor_health(sensor, HEALTH_INTERFACE, run->is_down,
 			"the interface is down or gone: what follows is a gap");

@@ -66,17 +66,20 @@ unsigned int device_index(int socket, const char *interface)
 	return ioctl(socket, SIOCGIFINDEX, &request) ? 0 : (unsigned int)request.ifr_ifindex;
 }
 
-bool device_state(int socket, unsigned int index, char name[IF_NAMESIZE], bool *is_up)
+int device_state(int socket, unsigned int index, char name[IF_NAMESIZE], bool *is_up)
 {
 	struct ifreq request = {.ifr_ifindex = (int)index};
 
-	if (index == 0 || ioctl(socket, SIOCGIFNAME, &request))
-		return false;
-	snprintf(name, IF_NAMESIZE, "%s", request.ifr_name);
+	if (index == 0)
+		return -ENODEV;
+	/* Renamed between the two questions it is not found: the next second tells. */
+	if (ioctl(socket, SIOCGIFNAME, &request))
+		return -errno;
 	if (ioctl(socket, SIOCGIFFLAGS, &request))
-		return false; /* renamed or removed in between: the next minute tells */
+		return errno == ENODEV ? -EAGAIN : -errno;
+	snprintf(name, IF_NAMESIZE, "%s", request.ifr_name);
 	*is_up = request.ifr_flags & IFF_UP;
-	return true;
+	return 0;
 }
 
 bool device_is_promiscuous(const char *interface)

@@ -33,8 +33,11 @@ int device_socket(void);
 /* The interface's number; 0 when there is none of that name. */
 unsigned int device_index(int socket, const char *interface);
 
-/* What interface number index is called now, and whether it is up. False when it is gone. */
-bool device_state(int socket, unsigned int index, char name[IF_NAMESIZE], bool *is_up);
+/*
+ * What interface number index is called now, and whether it is up. -ENODEV when it is gone; another
+ * negative errno when that cannot be told.
+ */
+int device_state(int socket, unsigned int index, char name[IF_NAMESIZE], bool *is_up);
 
 /* MTU in bytes, 0 when unknown. */
 unsigned int device_mtu(const char *interface);
