@@ -33,7 +33,7 @@ UNIT_TESTS := $(UNIT:%.c=$(B)/%)
 
 
 .PHONY: all help run run-fleet check unit kernel check-matrix bench bench-peers bench-detect \
-	bench-history bench-fleet clean format check-format lint
+	bench-history bench-fleet clean format check-format lint coverage
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -308,6 +308,10 @@ format: ## write every C file in the house style
 lint: all ## clang-tidy, cppcheck, scan-build, shellcheck; what is off says why
 	$(Q)scripts/install-packages.sh lint
 	$(Q)scripts/lint.sh
+
+coverage: ## which lines and branches the tests reach, by folder; ten minutes, not in check (root)
+	$(Q)scripts/install-packages.sh build run test
+	$(Q)scripts/coverage.sh
 
 check-format: ## fail when a C file is not in the house style
 	$(Q)git ls-files '*.c' '*.h' | grep -v '^vmlinux.h' | xargs clang-format --dry-run -Werror

@@ -145,6 +145,7 @@ static int write(struct fleet_open *open, struct options *options)
 		status = report_write(&options->report, &findings.fleet.store);
 	history_close(findings.history);
 	free(findings.found.events);
+	options->report.report.sensor = NULL; /* the name ends here */
 	return status;
 }
 

@@ -350,7 +350,7 @@ static int sources(
 static int sensors(
 	struct store *store, series_key key, int64_t from, int64_t to, struct store_sensors *found)
 {
-	struct breadth breadth;
+	struct breadth breadth = {0};
 	int status = breadth_applies(key) ? breadth_find(fleet_of(store), key, from, to, &breadth)
 					  : fleet_say(fleet_of(store), -ENODATA,
 						    "a series of this kind is not told apart");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The program's parser against an independent decoder (tests/hostile/), over every combination of
- * what decides and millions of random frames, under sanitizers: class, row, addresses and what
- * passes agree, and no byte beyond the frame is read.
+ * what decides and millions of random frames, under sanitizers: class, row, fingerprints,
+ * addresses and what passes agree, and no byte beyond the frame is read.
  *
  * HOSTILE_FRAMES=N makes N random frames (default 12 million: seconds), HOSTILE_SEED=N others.
  */
@@ -53,6 +53,21 @@ static uint32_t row_of(const struct decoded *decoded)
 	default:
 		return TT_ROW_NONE;
 	}
+}
+
+static uint32_t marks_of(const struct decoded *decoded)
+{
+	return (uint32_t)decoded->is_mirai << TT_MIRAI | (uint32_t)decoded->is_zmap << TT_ZMAP |
+	       (uint32_t)decoded->is_masscan << TT_MASSCAN;
+}
+
+/* Marks are looked for where a whole TCP header lies in the first buffer, as in every real SYN. */
+static bool is_whole_header(const uint8_t *bytes, size_t linear, const struct decoded *decoded)
+{
+	size_t ip = decoded->fixed_end - 20;
+
+	return decoded->class == TT_TCP_SYN && decoded->address_size == 4 &&
+	       ip + bytes[ip] % 16 * 4u + 20 <= linear;
 }
 
 static bool is_number(uint64_t number, const uint8_t *bytes, size_t size)
@@ -125,6 +140,8 @@ static void compare(void *context, const uint8_t *bytes, size_t length)
 		linear = decoded.fixed_end + seen.frames / 2 % (length - decoded.fixed_end);
 	packet = host_parse(place, length, linear);
 	what = differ(&packet, &decoded);
+	if (!what && is_whole_header(bytes, linear, &decoded) && packet.marks != marks_of(&decoded))
+		what = "fingerprints";
 	if (what)
 		tell(bytes, length, &packet, &decoded, what);
 	ASAN_UNPOISON_MEMORY_REGION(place + length, HOSTILE_FRAME_MAX + 62 - length);
