@@ -32,13 +32,17 @@
 		asm volatile("" ::"r"(touched));                                                   \
 	} while (0)
 
+/* Out of line, in bpf/sensor.bpf.c: the verifier walks each loop alone. */
+__u32 apply_batch(__u32 cpu, __u32 epoch);
+__u32 raise_sources(__u32 cpu, __u32 epoch);
+
 /* What a batch counts into. */
 struct batch {
 	struct tt_counts *table;
 	struct tt_cells *cells;       /* NULL: switched off */
 	const struct tt_geo *geo;     /* NULL: every source is ZZ */
 	struct tt_prefixes *prefixes; /* NULL: switched off */
-	struct tt_sources *sources;   /* of the epoch; NULL: not made */
+	__u32 cpu;
 	__u32 epoch;
 };
 
@@ -240,8 +244,6 @@ static __always_inline void batch_apply(const struct batch *batch)
 		if (what & TT_PENDING_SPORT53)
 			count_sport53(batch, packet, slot);
 		count_row(batch, row, packet, slot);
-		if (batch->sources)
-			count_sources(batch->sources, packet);
 	}
 }
 
@@ -268,7 +270,8 @@ static __always_inline void batch_count(const struct batch *batch)
 	if (batch->geo)
 		batch_locate(batch);
 	batch_touch_lines(batch);
-	batch_apply(batch);
+	apply_batch(batch->cpu, batch->epoch);
+	raise_sources(batch->cpu, batch->epoch);
 	totals->pending_count = 0;
 	count_ordered();
 	totals->flushes++;

@@ -99,7 +99,7 @@ static __always_inline __u32 locate_ipv6(__u32 cpu, __u64 upper, int is_sport53,
 
 /* What the program keeps out of line, in bpf/sensor.bpf.c. */
 __u32 locate6(__u32 cpu, __u64 upper, __u32 is_sport53, __u32 is_response);
-__u32 open_epoch(__u32 cpu, __u32 epoch);
+__u32 open_batch(__u32 cpu, __u32 epoch);
 __u32 flush(__u32 cpu);
 
 /* -- Distinct sources ---------------------------------------------------------------------- */

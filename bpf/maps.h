@@ -104,6 +104,15 @@ struct {
 	__array(values, struct inner_sources);
 } sources SEC(".maps");
 
+/* Key 0: the lane of each row. Writer: user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_lanes);
+} lanes SEC(".maps");
+
 /* Key 0: the table in use. Writer: user space, which swaps whole tables. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);

@@ -122,12 +122,47 @@ __noinline __u32 locate6(__u32 cpu, __u64 upper, __u32 is_sport53, __u32 is_resp
 	return locate_ipv6(cpu, upper, is_sport53 != 0, is_response != 0);
 }
 
-__noinline __u32 open_epoch(__u32 cpu, __u32 epoch)
+/* What a batch needs before it is counted; seldom anything. */
+__noinline __u32 open_batch(__u32 cpu, __u32 epoch)
 {
-	struct tt_counts *mine = table_of(cpu);
+	struct tt_cpu_sources *mine = sources_of(cpu);
+	struct tt_counts *table = table_of(cpu);
 
-	if (mine)
-		batch_open_epoch(&mine->totals, epoch);
+	if (!table)
+		return 0;
+	if (table->totals.epoch != epoch)
+		batch_open_epoch(&table->totals, epoch);
+	if (mine && mine->merged_flush == table->totals.flushes)
+		forget_merged(mine, &table->totals);
+	return 0;
+}
+
+__noinline __u32 raise_sources(__u32 cpu, __u32 epoch)
+{
+	__u32 zero = 0;
+	const struct tt_lanes *of_rows = bpf_map_lookup_elem(&lanes, &zero);
+	struct tt_cpu_sources *mine = sources_of(cpu);
+	struct tt_counts *table = table_of(cpu);
+
+	if (mine && table && of_rows)
+		count_sources(&mine->half[epoch & 1], of_rows, &table->totals);
+	return 0;
+}
+
+__noinline __u32 apply_batch(__u32 cpu, __u32 epoch)
+{
+	__u32 zero = 0;
+	void *of_cells = count_countries ? bpf_map_lookup_elem(&cells, &cpu) : (void *)0;
+	void *of_prefixes = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
+	struct batch batch = {
+		.table = table_of(cpu),
+		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
+		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
+		.epoch = epoch,
+	};
+
+	if (batch.table)
+		batch_apply(&batch);
 	return 0;
 }
 
@@ -137,23 +172,18 @@ __noinline __u32 flush(__u32 cpu)
 	const struct tt_control *settings = bpf_map_lookup_elem(&control, &zero);
 	void *of_cells = count_countries ? bpf_map_lookup_elem(&cells, &cpu) : (void *)0;
 	void *of_prefixes = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
-	struct tt_cpu_sources *mine = sources_of(cpu);
 	struct batch batch = {
 		.table = table_of(cpu),
 		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
 		.geo = geo_table(),
+		.cpu = cpu,
 		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
 	};
 
 	if (!settings || !batch.table)
 		return 0;
 	batch.epoch = settings->epoch;
-	if (batch.table->totals.epoch != batch.epoch)
-		open_epoch(cpu, batch.epoch);
-	if (mine) {
-		forget_merged(mine, &batch.table->totals);
-		batch.sources = &mine->half[batch.epoch & 1];
-	}
+	open_batch(cpu, batch.epoch);
 	batch_count(&batch);
 	return 0;
 }

@@ -23,16 +23,35 @@
 #include "bpf/maps.h"
 #include "bpf/order.h"
 
-/* A register of four bits: rarely less than the value once a minute is under way. */
-static __always_inline void sketch_raise(__u8 *byte, __u64 index, __u32 value)
+/*
+ * All ones when a register is less than a value, else 0. Registers are written whether they rise or
+ * not: a branch would lead the verifier through each loop in twice as many ways a round.
+ */
+static __always_inline __u64 rises(__u64 old, __u64 value)
 {
-	__u32 shift = (index & 1) * 4;
+	__u64 below = (old - value) >> 63;
 
-	if ((*byte >> shift & 15u) < value)
-		*byte = (__u8)((*byte & ~(15u << shift)) | value << shift);
+	keep_in_register(below);
+	return -below;
 }
 
-/* Registers of a byte: the same with half the instructions. */
+/* A register of four bits. */
+static __always_inline void sketch_raise(__u8 *byte, __u64 index, __u64 value)
+{
+	__u64 shift = (index & 1) * 4, both = *byte, old = both >> shift & 15;
+
+	*byte = (__u8)(both ^ ((old ^ value) & rises(old, value)) << shift);
+}
+
+/* Registers of a byte: the same with fewer instructions. */
+static __always_inline void raise(__u8 *place, __u64 value)
+{
+	__u64 old = *place;
+
+	*place = (__u8)(old ^ ((old ^ value) & rises(old, value)));
+}
+
+/* A cell is below TT_CELLS; what the verifier knows, below 256, lies within the table too. */
 static __always_inline void raise_country(
 	__u8 countries[TT_CELLS][TT_COUNTRY_REGISTERS], const struct tt_pending *packet)
 {
@@ -40,13 +59,12 @@ static __always_inline void raise_country(
 		   packet->sketch_register >> (TT_SOURCES_BITS - TT_COUNTRY_BITS);
 
 	keep_in_register(at);
-	if (at < TT_CELLS << TT_COUNTRY_BITS) {
-		__u8 *place = &countries[0][0] + at;
-
-		if (*place < packet->sketch_value)
-			*place = packet->sketch_value;
-	}
+	at &= (256 << TT_COUNTRY_BITS) - 1;
+	raise(&countries[0][0] + at, packet->sketch_value);
 }
+_Static_assert(sizeof(struct tt_sources) - __builtin_offsetof(struct tt_sources, sport53_country) >=
+		       256 << TT_COUNTRY_BITS,
+	"room behind the countries");
 
 static __always_inline void raise_sensor(
 	__u8 registers[TT_SOURCES_REGISTERS], const struct tt_pending *packet)
@@ -55,17 +73,38 @@ static __always_inline void raise_sensor(
 
 	keep_in_register(at);
 	at &= TT_SOURCES_REGISTERS - 1;
-	if (registers[at] < packet->sketch_value)
-		registers[at] = packet->sketch_value;
+	raise(&registers[at], packet->sketch_value);
 }
 
-/* Once for each packet. */
-static __always_inline void count_sources(
-	struct tt_sources *sources, const struct tt_pending *packet)
+static __always_inline void raise_lane(struct tt_sources *sources, const struct tt_lanes *lanes,
+	__u64 row, const struct tt_pending *packet)
 {
-	raise_sensor(sources->total, packet);
-	raise_country(sources->country, packet);
-	if (packet->row & TT_PENDING_SPORT53) {
+	__u64 at = (__u64)lanes->of_row[row] << TT_LANE_BITS |
+		   packet->sketch_register >> (TT_SOURCES_BITS - TT_LANE_BITS);
+
+	keep_in_register(at);
+	at &= (TT_LANES << TT_LANE_BITS) - 1;
+	raise(&sources->lane[0][0] + at, packet->sketch_value);
+}
+
+/* The sources of a batch, once it is counted: a loop of its own, which the verifier walks alone. */
+static __always_inline void count_sources(
+	struct tt_sources *sources, const struct tt_lanes *lanes, struct tt_totals *totals)
+{
+	const volatile __u32 *count = &totals->pending_count;
+
+	for (__u32 i = 0; i < TT_BATCH && i < *count; i++) {
+		const struct tt_pending *packet = &totals->pending[i];
+		__u64 row = packet->row & TT_PENDING_ROW;
+
+		keep_in_register(row);
+		if (row >= TT_ROWS)
+			continue;
+		raise_lane(sources, lanes, row, packet);
+		raise_sensor(sources->total, packet);
+		raise_country(sources->country, packet);
+		if (!(packet->row & TT_PENDING_SPORT53))
+			continue;
 		raise_sensor(sources->sport53, packet);
 		raise_country(sources->sport53_country, packet);
 	}
@@ -75,11 +114,10 @@ static __always_inline void count_sources(
 static __always_inline void forget_merged(
 	const struct tt_cpu_sources *sources, struct tt_totals *totals)
 {
-	if (sources->merged_flush != totals->flushes)
-		return;
-	for (__u32 i = 0; i < TT_BATCH; i++)
-		if (i < *(const volatile __u32 *)&sources->merged_count)
-			totals->pending[i].sketch_value = 0;
+	const volatile __u32 *count = &sources->merged_count;
+
+	for (__u32 i = 0; i < TT_BATCH && i < *count; i++)
+		totals->pending[i].sketch_value = 0;
 }
 
 #endif

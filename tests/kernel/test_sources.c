@@ -118,6 +118,14 @@ static double count_port(uint32_t row)
 	return 0;
 }
 
+static double count_lane(uint32_t row)
+{
+	for (size_t i = 0; i < minute.lane_count; i++)
+		if (minute.lanes[i].row == row)
+			return sketch_count(minute.lanes[i].sketch, TT_LANE_REGISTERS);
+	return 0;
+}
+
 static void check_family(struct program *program, struct drain *drain_of, enum family family,
 	const int *cpus, int cpu_count)
 {
@@ -183,6 +191,42 @@ static void check_unsaved(struct program *program, struct drain *drain_of)
 	report("and no longer", count_total(), 0, TT_SOURCES_REGISTERS);
 }
 
+/* More ports than lanes: each has one source, then some have many. */
+static void check_lanes(struct program *program, struct drain *drain_of)
+{
+	struct tally short_eth = {0};
+	uint8_t frame[96];
+	unsigned int with_lane;
+
+	for (unsigned int round = 0; round < 2 * TT_LANES / 32; round++) {
+		for (uint32_t port = 1000; port < 1000 + 2 * TT_LANES; port++) {
+			uint32_t size = (uint32_t)make_frame(SCATTERED4, port, 0, frame);
+
+			frame[36] = (uint8_t)(port >> 8);
+			frame[37] = (uint8_t)port;
+			test_run_frame(program, frame, size, size, &short_eth, NULL);
+		}
+		take(drain_of, 1);
+	}
+	with_lane = (unsigned int)minute.lane_count;
+	/* Two are with the ports of before, which are silent in this minute. */
+	report("all lanes but one are given away", with_lane + 3.0, TT_LANES, 1u << 24);
+	for (unsigned int round = 0; round < 8; round++) {
+		send_from(program, SCATTERED4, 500000 + 4000 * round, 4000, 0);
+		take(drain_of, 1);
+	}
+	report("a port that has more sources than others keeps its lane",
+		count_lane(TT_ROW_TCP + 23), 4000, TT_LANE_REGISTERS);
+	for (unsigned int round = 0; round < 8; round++) {
+		send_from(program, SCATTERED4, 600000 + 4000 * round, 4000, 1);
+		take(drain_of, 1);
+	}
+	report("a new one gets that of a port with fewer, empty", count_lane(TT_ROW_UDP + 4444),
+		4000, TT_LANE_REGISTERS);
+	take(drain_of, 1);
+	report("which rests in a quiet minute", (double)minute.lane_count, 0, TT_LANE_REGISTERS);
+}
+
 int main(void)
 {
 	struct program_parameters parameters = {
@@ -205,7 +249,7 @@ int main(void)
 		printf("Bail out! %s\n", error.text);
 		return 1;
 	}
-	printf("1..%d\n", FAMILIES * 5 + 9);
+	printf("1..%d\n", FAMILIES * 5 + 13);
 	if (cpu_count < 2)
 		printf("# SKIP one CPU only: sources of two are not joined\n");
 	for (enum family family = 0; family < FAMILIES; family++)
@@ -213,6 +257,7 @@ int main(void)
 	be_on_cpu(cpus[0]);
 	check_borders(program, drain_of);
 	check_unsaved(program, drain_of);
+	check_lanes(program, drain_of);
 	drain_free(drain_of);
 	program_free(program);
 	minute_release(&minute);

@@ -46,6 +46,7 @@ enum blob_section {
 #define BLOB_SKETCH_COUNTRIES 256u
 #define BLOB_SKETCH_SPORT53_COUNTRIES 512u
 #define BLOB_SKETCH_PORTS 1024u
+#define BLOB_SKETCH_LANES (1u << 18)
 /* Everything that a minute has. */
 #define BLOB_MINUTE (BLOB_BIT(BLOB_LIFE) - 1)
 

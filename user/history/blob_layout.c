@@ -14,7 +14,7 @@ const struct blob_layout blob_layout[BLOB_SECTIONS] = {
 	[BLOB_LIFE] = {4, BLOB_LIFE_ROWS << 8, (uint64_t)TT_ROWS << 8,
 		RAW(BLOB_LIFE_ROWS << 8, 40)},
 	[BLOB_SKETCHES] = {2, BLOB_MAX_REGISTERS,
-		(uint64_t)(BLOB_SKETCH_PORTS + TT_ROWS) << TT_SOURCES_BITS,
+		(uint64_t)(BLOB_SKETCH_LANES + TT_ROWS) << TT_SOURCES_BITS,
 		RAW(BLOB_MAX_REGISTERS, 6)},
 };
 

@@ -16,7 +16,7 @@
 #define BLOB_LIFE_ROWS 256
 
 /* The longest of sketches: 4,096 ports, or the sensor's own and those of countries. */
-#define BLOB_MAX_REGISTERS ((uint64_t)1 << 18)
+#define BLOB_MAX_REGISTERS ((uint64_t)4096 * (TT_SKETCH_REGISTERS + TT_LANE_REGISTERS))
 _Static_assert(BLOB_MAX_REGISTERS >= sizeof(struct source_sketches) * 2, "all registers fit");
 
 /* Fields of BLOB_COVERAGE; those that are 0 are left out. */

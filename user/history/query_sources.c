@@ -103,20 +103,36 @@ static void measure(const uint8_t *sketch, unsigned int registers, struct store_
 							 : sketch_error(found->estimate, registers);
 }
 
-/* A row of a sketch; one without a source is left out. */
+/* A port's, with its lane where it has one. */
+static void measure_port(const struct sketches *asked, uint32_t row, struct store_sources *found)
+{
+	measure(asked->port[row], TT_SKETCH_REGISTERS, found);
+	if (bits_test(asked->lane_bits, row) &&
+		!sketch_is_full(asked->lane[row], TT_LANE_REGISTERS))
+		found->estimate =
+			sketch_port_count(asked->port[row], asked->lane[row], &found->error);
+}
+
+/* A row of what was measured; one without a source is left out. */
+static int tell_measured(
+	struct teller *teller, struct store_row *row, const struct store_sources *found)
+{
+	if (found->estimate <= 0)
+		return 0;
+	row->time = teller->time;
+	row->sources = found->estimate < 1 ? 1 : (uint64_t)llround(found->estimate);
+	row->error = found->error;
+	teller->answer->rows++;
+	return teller->visit(teller->context, row);
+}
+
 static int tell(
 	struct teller *teller, struct store_row *row, const uint8_t *sketch, unsigned int registers)
 {
 	struct store_sources found;
 
 	measure(sketch, registers, &found);
-	if (found.estimate <= 0)
-		return 0;
-	row->time = teller->time;
-	row->sources = found.estimate < 1 ? 1 : (uint64_t)llround(found.estimate);
-	row->error = found.error;
-	teller->answer->rows++;
-	return teller->visit(teller->context, row);
+	return tell_measured(teller, row, &found);
 }
 
 static int tell_countries(struct teller *teller, enum store_sources_kind kind,
@@ -145,6 +161,17 @@ static int tell_one(struct teller *teller, enum store_sources_kind kind, uint32_
 		sketch, registers);
 }
 
+static int tell_port(struct teller *teller, uint32_t row)
+{
+	struct store_sources found;
+
+	measure_port(&teller->history->asked, row, &found);
+	return tell_measured(teller,
+		&(struct store_row){
+			.kind = SOURCES_PORT, .row = row, .country = STORE_ALL_COUNTRIES},
+		&found);
+}
+
 static int tell_ports(struct teller *teller)
 {
 	const struct sketches *asked = &teller->history->asked;
@@ -154,8 +181,7 @@ static int tell_ports(struct teller *teller)
 	for (size_t row = bits_next(asked->row_bits, TT_ROWS, 0); row < TT_ROWS && !stop;
 		row = bits_next(asked->row_bits, TT_ROWS, row + 1))
 		if (only == TT_ROW_NONE || only == row)
-			stop = tell_one(teller, SOURCES_PORT, (uint32_t)row, asked->port[row],
-				TT_SKETCH_REGISTERS);
+			stop = tell_port(teller, (uint32_t)row);
 	return stop;
 }
 
@@ -294,7 +320,7 @@ int query_one_source(struct history *history, const struct store_sources_query *
 	of = history->asked.sources;
 	switch (query->kind) {
 	case SOURCES_PORT:
-		measure(history->asked.port[query->row], TT_SKETCH_REGISTERS, found);
+		measure_port(&history->asked, query->row, found);
 		break;
 	case SOURCES_COUNTRY:
 		measure(of->country[query->country], TT_COUNTRY_REGISTERS, found);

@@ -7,11 +7,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-_Static_assert(SKETCHES_CHUNK *TT_SKETCH_REGISTERS <= BLOB_MAX_REGISTERS, "all registers fit");
-
 enum { SKETCH_TOTAL, SKETCH_SPORT53 };
 
 #define PORT_BYTES ((size_t)TT_ROWS * TT_SKETCH_BYTES)
+#define LANE_BYTES ((size_t)TT_ROWS * SKETCH_LANE_BYTES)
 
 static void *reserve(size_t bytes)
 {
@@ -26,10 +25,11 @@ int sketches_reserve(struct sketches *sketches)
 	struct sketches fresh = {
 		.sources = reserve(sizeof(struct source_sketches)),
 		.port = reserve(PORT_BYTES),
+		.lane = reserve(LANE_BYTES),
 	};
 
 	*sketches = fresh;
-	if (fresh.sources && fresh.port)
+	if (fresh.sources && fresh.port && fresh.lane)
 		return 0;
 	sketches_release(sketches);
 	return -ENOMEM;
@@ -41,6 +41,8 @@ void sketches_release(struct sketches *sketches)
 		munmap(sketches->sources, sizeof(struct source_sketches));
 	if (sketches->port)
 		munmap(sketches->port, PORT_BYTES);
+	if (sketches->lane)
+		munmap(sketches->lane, LANE_BYTES);
 	*sketches = (struct sketches){0};
 }
 
@@ -50,13 +52,17 @@ void sketches_clear(struct sketches *sketches)
 	for (size_t row = bits_next(sketches->row_bits, TT_ROWS, 0); row < TT_ROWS;
 		row = bits_next(sketches->row_bits, TT_ROWS, row + 1))
 		memset(sketches->port[row], 0, TT_SKETCH_BYTES);
+	for (size_t row = bits_next(sketches->lane_bits, TT_ROWS, 0); row < TT_ROWS;
+		row = bits_next(sketches->lane_bits, TT_ROWS, row + 1))
+		memset(sketches->lane[row], 0, SKETCH_LANE_BYTES);
+	memset(sketches->lane_bits, 0, sizeof(sketches->lane_bits));
 	memset(sketches->row_bits, 0, sizeof(sketches->row_bits));
 	sketches->changed = 0;
 }
 
-static void note_row(struct sketches *sketches, uint32_t row)
+static void note(uint64_t *bits, uint32_t row)
 {
-	sketches->row_bits[row / 64] |= (uint64_t)1 << row % 64;
+	bits[row / 64] |= (uint64_t)1 << row % 64;
 }
 
 void sketches_add_minute(struct sketches *sketches, const struct minute *minute)
@@ -68,8 +74,14 @@ void sketches_add_minute(struct sketches *sketches, const struct minute *minute)
 		uint32_t row = minute->ports[i].row;
 
 		sketch_join(sketches->port[row], minute->port_sketches[i], TT_SKETCH_BYTES);
-		note_row(sketches, row);
+		note(sketches->row_bits, row);
 		sketches->changed |= (uint64_t)1 << sketches_content_of(row);
+	}
+	for (size_t i = 0; i < minute->lane_count; i++) {
+		uint32_t row = minute->lanes[i].row;
+
+		sketch_join(sketches->lane[row], minute->lanes[i].sketch, SKETCH_LANE_BYTES);
+		note(sketches->lane_bits, row);
 	}
 }
 
@@ -104,6 +116,9 @@ static void put_ports(struct blob_writer *writer, const struct sketches *sketche
 		row = bits_next(sketches->row_bits, end, row + 1))
 		put_sketch(
 			writer, BLOB_SKETCH_PORTS + row, sketches->port[row], TT_SKETCH_REGISTERS);
+	for (size_t row = bits_next(sketches->lane_bits, end, first); row < end;
+		row = bits_next(sketches->lane_bits, end, row + 1))
+		put_sketch(writer, BLOB_SKETCH_LANES + row, sketches->lane[row], TT_LANE_REGISTERS);
 }
 
 int sketches_write(const struct sketches *sketches, unsigned int content,
@@ -138,13 +153,14 @@ static uint8_t *find_sketch(
 	struct source_sketches *sources = sketches->sources;
 
 	if (number >= BLOB_SKETCH_PORTS) {
-		uint64_t row = number - BLOB_SKETCH_PORTS;
+		const bool is_lane = number >= BLOB_SKETCH_LANES;
+		uint64_t row = number - (is_lane ? BLOB_SKETCH_LANES : BLOB_SKETCH_PORTS);
 
 		if (row >= TT_ROWS || sketches_content_of((uint32_t)row) != content)
 			return NULL;
-		*registers = TT_SKETCH_REGISTERS;
-		note_row(sketches, (uint32_t)row);
-		return sketches->port[row];
+		*registers = is_lane ? TT_LANE_REGISTERS : TT_SKETCH_REGISTERS;
+		note(is_lane ? sketches->lane_bits : sketches->row_bits, (uint32_t)row);
+		return is_lane ? sketches->lane[row] : sketches->port[row];
 	}
 	*registers = number < BLOB_SKETCH_COUNTRIES ? TT_SOURCES_REGISTERS : TT_COUNTRY_REGISTERS;
 	if (content != 0)

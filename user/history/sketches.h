@@ -14,7 +14,7 @@
  *
  * A blob's records are registers that are not zero: sketch << 14 | register, value 1 to 15. Sketch
  * 0 is the sensor, 1 source port 53, 256 + c a country, 512 + c source port 53 of a country, 1024 +
- * r a port row.
+ * r a port row, 2^18 + r its lane.
  */
 #ifndef TEITEN_HISTORY_SKETCHES_H
 #define TEITEN_HISTORY_SKETCHES_H
@@ -36,11 +36,13 @@ struct sketches {
 	struct source_sketches *sources;
 	uint8_t (*port)[TT_SKETCH_BYTES];
 	uint64_t row_bits[SUMS_ROW_WORDS]; /* rows in port[] */
-	uint64_t changed;                  /* contents (bit i) that minutes were added to */
+	uint8_t (*lane)[SKETCH_LANE_BYTES];
+	uint64_t lane_bits[SUMS_ROW_WORDS]; /* rows in lane[] */
+	uint64_t changed;                   /* contents (bit i) that minutes were added to */
 };
 _Static_assert(SKETCHES_CONTENTS <= 64, "a bit for each content");
 
-/* Reserve an empty union: 4.3 MB of address space, taken as touched. 0 or -ENOMEM. */
+/* Reserve an empty union: 72 MB of address space, taken as touched. 0 or -ENOMEM. */
 int sketches_reserve(struct sketches *sketches);
 void sketches_release(struct sketches *sketches);
 void sketches_clear(struct sketches *sketches);

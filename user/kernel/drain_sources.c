@@ -7,6 +7,7 @@
 #include "user/kernel/drain_state.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -43,7 +44,8 @@ static void note_merged(struct drain *drain, size_t table)
 	WRITE_ONCE(of_cpu->merged_flush, drain->since[table]);
 }
 
-static void raise_packet(struct drain_unsaved *unsaved, const struct tt_pending *packet)
+static void raise_packet(
+	struct drain_unsaved *unsaved, const struct tt_pending *packet, unsigned int lane)
 {
 	struct source_sketches *sources = &unsaved->sources;
 	uint32_t index = packet->sketch_register % TT_SOURCES_REGISTERS;
@@ -52,6 +54,7 @@ static void raise_packet(struct drain_unsaved *unsaved, const struct tt_pending 
 
 	sketch_raise(unsaved->port[packet->row & TT_PENDING_ROW],
 		index >> (TT_SOURCES_BITS - TT_SKETCH_BITS), value);
+	sketch_raise(unsaved->lane[lane], index >> (TT_SOURCES_BITS - TT_LANE_BITS), value);
 	sketch_raise(sources->total, index, value);
 	sketch_raise(sources->country[packet->cell], of_country, value);
 	if (!(packet->row & TT_PENDING_SPORT53))
@@ -63,18 +66,27 @@ static void raise_packet(struct drain_unsaved *unsaved, const struct tt_pending 
 /* -- Tables -------------------------------------------------------------------------------- */
 
 /* Registers of a byte to registers of four bits, eight at a time: most of them are zero. */
-static void join_half(struct source_sketches *sketches, const struct tt_sources *half)
+static void join_registers(uint8_t *packed, const uint8_t *registers, size_t count)
 {
-	const uint8_t *registers = (const uint8_t *)half;
-	uint8_t *packed = (uint8_t *)sketches;
-
-	for (size_t i = 0; i < sizeof(*half); i += 8) {
+	for (size_t i = 0; i < count; i += 8) {
 		uint64_t word;
 
 		memcpy(&word, registers + i, sizeof(word));
 		for (size_t k = i; word && k < i + 8; k++)
 			sketch_raise(packed, (uint32_t)k, registers[k] & 15);
 	}
+}
+
+static void join_half(struct drain *drain, const struct tt_sources *half)
+{
+	join_registers((uint8_t *)&drain->unsaved->sources, (const uint8_t *)half,
+		offsetof(struct tt_sources, lane));
+}
+
+/* The lane of a row; 0 when it has none. */
+static unsigned int lane_of(const struct drain *drain, uint32_t row)
+{
+	return drain->program->lanes->of_row[row] % TT_LANES;
 }
 
 /* The row's half of a parity, where the CPU has counted in the row in that epoch. */
@@ -90,6 +102,28 @@ static void join_row(struct drain *drain, uint32_t index, unsigned int parity)
 	}
 }
 
+static void emit_lane(struct drain *drain, uint32_t row, struct minute *minute)
+{
+	const struct program *program = drain->program;
+	unsigned int lane = lane_of(drain, row), parity = drain->epoch & 1;
+	struct lane_sketch *out = &minute->lanes[minute->lane_count];
+
+	if (lane == 0)
+		return;
+	for (size_t i = 0; i < program->table_count; i++) {
+		const struct tt_cpu_sources *of_cpu = program->tables[i].sources;
+
+		join_registers(drain->unsaved->lane[lane], of_cpu->half[parity].lane[lane],
+			TT_LANE_REGISTERS);
+		if (drain->is_first)
+			join_registers(drain->unsaved->lane[lane], of_cpu->half[!parity].lane[lane],
+				TT_LANE_REGISTERS);
+	}
+	out->row = row;
+	memcpy(out->sketch, drain->unsaved->lane[lane], sizeof(out->sketch));
+	minute->lane_count++;
+}
+
 void drain_sources_read(struct drain *drain, struct minute *minute)
 {
 	const struct program *program = drain->program;
@@ -98,15 +132,16 @@ void drain_sources_read(struct drain *drain, struct minute *minute)
 	for (size_t i = 0; i < program->table_count; i++) {
 		const struct tt_cpu_sources *of_cpu = program->tables[i].sources;
 
-		join_half(&drain->unsaved->sources, &of_cpu->half[parity]);
+		join_half(drain, &of_cpu->half[parity]);
 		/* The process before this one may have died with the other half unsaved. */
 		if (drain->is_first)
-			join_half(&drain->unsaved->sources, &of_cpu->half[!parity]);
+			join_half(drain, &of_cpu->half[!parity]);
 	}
 	forget_merged(drain);
 	for (size_t i = 0; i < drain->waiting_count; i++)
 		if ((drain->waiting[i].packet.row & TT_PENDING_ROW) < TT_ROWS)
-			raise_packet(drain->unsaved, &drain->waiting[i].packet);
+			raise_packet(drain->unsaved, &drain->waiting[i].packet,
+				lane_of(drain, drain->waiting[i].packet.row & TT_PENDING_ROW));
 	for (size_t i = 0; i < minute->port_count; i++) {
 		struct port_count *port = &minute->ports[i];
 
@@ -115,6 +150,8 @@ void drain_sources_read(struct drain *drain, struct minute *minute)
 			join_row(drain, port->row, !parity);
 		memcpy(minute->port_sketches[i], drain->unsaved->port[port->row], TT_SKETCH_BYTES);
 		port->sources = sketch_row_sources(minute->port_sketches[i], port->packets);
+		drain_lanes_score(drain, port->row, port->sources);
+		emit_lane(drain, port->row, minute);
 	}
 	memcpy(minute->sources, &drain->unsaved->sources, sizeof(*minute->sources));
 	minute->has_sketches = drain->unsalted == 0;
@@ -132,23 +169,42 @@ static void clear(void *place, size_t bytes)
 			words[i] = 0;
 }
 
+/* In the half that rests; lane 0 is nobody's and stays as it is. */
+static void clear_lane(struct drain *drain, unsigned int lane)
+{
+	for (size_t i = 0; lane > 0 && i < drain->program->table_count; i++)
+		clear(drain->program->tables[i].sources->half[drain->epoch & 1].lane[lane],
+			TT_LANE_REGISTERS);
+	clear(drain->unsaved->lane[lane], SKETCH_LANE_BYTES);
+}
+
+static void clear_row(struct drain *drain, uint32_t index)
+{
+	clear(drain->unsaved->port[index], TT_SKETCH_BYTES);
+	clear_lane(drain, lane_of(drain, index));
+}
+
 void drain_sources_advance(struct drain *drain)
 {
 	struct program *program = drain->program;
 
 	for (size_t i = 0; i < program->table_count; i++) {
 		clear(&program->tables[i].sources->half[drain->epoch & 1],
-			sizeof(struct tt_sources));
+			offsetof(struct tt_sources, lane));
 		note_merged(drain, i);
 	}
+	for (unsigned int lane = 1; lane < TT_LANES; lane++)
+		if (drain->lane_rest[lane])
+			clear_lane(drain, lane);
 	clear(&drain->unsaved->sources, sizeof(drain->unsaved->sources));
 	for (uint32_t index = 0; index < TT_ROWS; index++) {
 		if (drain->visit.rows[index / 64] == 0)
 			index |= 63;
 		else if (drain_is_marked(drain->visit.rows, index) &&
 			 !drain_is_marked(drain->carried.rows, index))
-			clear(drain->unsaved->port[index], TT_SKETCH_BYTES);
+			clear_row(drain, index);
 	}
+	drain_lanes_assign(drain);
 	drain->is_first = false;
 	if (drain->unsalted)
 		drain->unsalted--;
@@ -163,6 +219,7 @@ int drain_sources_new(struct drain *drain)
 		return -ENOMEM;
 	drain->unsaved = space;
 	drain->is_first = drain->is_live;
+	drain_lanes_new(drain);
 	/* Both halves hold sources under another salt: they do not join with any other minute. */
 	drain->unsalted = drain->program->is_salt_new ? 2 : 0;
 	return 0;

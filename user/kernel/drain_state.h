@@ -42,6 +42,13 @@ struct drain_marks {
 struct drain_unsaved {
 	struct source_sketches sources;
 	uint8_t port[TT_ROWS][TT_SKETCH_BYTES];
+	uint8_t lane[TT_LANES][SKETCH_LANE_BYTES];
+};
+
+/* How many sources a row had lately, and when that was reckoned (drains). */
+struct drain_score {
+	float sources;
+	uint32_t drain;
 };
 
 struct drain {
@@ -63,6 +70,12 @@ struct drain {
 	bool is_first; /* of a process: what the one before it left unsaved is still there */
 	unsigned int unsalted; /* minutes to come whose sketches are partly of another salt */
 	struct drain_unsaved *unsaved;
+	/* Who has a lane: a row, or TT_ROW_NONE; how many minutes a lane rests until it is empty.
+	 */
+	uint32_t lane_row[TT_LANES];
+	uint8_t lane_rest[TT_LANES];
+	struct drain_score score[TT_ROWS];
+	uint32_t drains;
 	uint64_t orphans[TT_CLASSES]; /* packets of this minute that met no table */
 	/* Packets that wait in a batch, of all CPUs, and the rows and pages they belong to. */
 	struct drain_waiting *waiting;
@@ -147,6 +160,13 @@ void drain_sources_read(struct drain *drain, struct minute *minute);
 
 /* The minute is stored: its half rests empty. */
 void drain_sources_advance(struct drain *drain);
+
+/* Learn from the program's table who has a lane. */
+void drain_lanes_new(struct drain *drain);
+/* A row had so many sources in this minute. */
+void drain_lanes_score(struct drain *drain, uint32_t row, uint32_t sources);
+/* Give lanes to the rows of this minute that deserve one: after the halves were zeroed. */
+void drain_lanes_assign(struct drain *drain);
 
 /* Copy the pages and IPv6 prefixes in which next differs from was. */
 void drain_sport53_catch_up(struct drain *drain);

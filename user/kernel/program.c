@@ -199,7 +199,9 @@ static int map_shared_tables(struct program *program)
 	program->control = map_values(bpf_map__fd(skeleton->maps.control), 4096, true);
 	program->last_minute = map_values(bpf_map__fd(skeleton->maps.last_minute),
 		sizeof(struct tt_last_minute) * TT_ROWS, true);
-	if (!program->control || !program->last_minute)
+	program->lanes =
+		map_values(bpf_map__fd(skeleton->maps.lanes), sizeof(struct tt_lanes), true);
+	if (!program->lanes || !program->control || !program->last_minute)
 		return -errno;
 	status = map_copies(
 		skeleton->maps.drained, sizeof(struct tt_drained), (void **)program->drained);
@@ -240,6 +242,7 @@ void program_free(struct program *program)
 	}
 	unmap(program->control, 4096);
 	unmap(program->last_minute, sizeof(struct tt_last_minute) * TT_ROWS);
+	unmap(program->lanes, sizeof(struct tt_lanes));
 	unmap(program->samplers, samplers_size(program));
 	unmap(program->sampling, sizeof(struct tt_sampling));
 	unmap(program->drained[0], 2 * sizeof(struct tt_drained));

@@ -68,6 +68,7 @@ struct program {
 	struct tt_cells *drained_cells[2];
 	struct tt_prefixes *drained_prefixes[2];
 	struct tt_last_minute *last_minute;
+	struct tt_lanes *lanes;
 	struct tt_sampler *samplers; /* one for each possible CPU */
 	struct tt_sampling *sampling;
 	struct tt_birth birth;

@@ -37,10 +37,11 @@ int minute_reserve(struct minute *minute)
 		.prefixes = reserve(MINUTE_MAX_PREFIXES * sizeof(struct prefix_count)),
 		.sources = reserve(sizeof(struct source_sketches)),
 		.port_sketches = reserve(MINUTE_MAX_PORTS * TT_SKETCH_BYTES),
+		.lanes = reserve(TT_LANES * sizeof(struct lane_sketch)),
 	};
 
 	if (!fresh.ports || !fresh.cells || !fresh.prefixes || !fresh.sources ||
-		!fresh.port_sketches) {
+		!fresh.port_sketches || !fresh.lanes) {
 		minute_release(&fresh);
 		return -ENOMEM;
 	}
@@ -60,6 +61,8 @@ void minute_release(struct minute *minute)
 		munmap(minute->sources, sizeof(struct source_sketches));
 	if (minute->port_sketches)
 		munmap(minute->port_sketches, MINUTE_MAX_PORTS * TT_SKETCH_BYTES);
+	if (minute->lanes)
+		munmap(minute->lanes, TT_LANES * sizeof(struct lane_sketch));
 	*minute = (struct minute){0};
 }
 
@@ -71,6 +74,7 @@ void minute_clear(struct minute *minute)
 		.prefixes = minute->prefixes,
 		.sources = minute->sources,
 		.port_sketches = minute->port_sketches,
+		.lanes = minute->lanes,
 	};
 }
 

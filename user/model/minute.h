@@ -102,6 +102,8 @@ struct minute {
 	bool has_sketches;
 	struct source_sketches *sources;
 	uint8_t (*port_sketches)[TT_SKETCH_BYTES];
+	struct lane_sketch *lanes; /* at most TT_LANES, of some of the ports */
+	size_t lane_count;
 };
 
 /*

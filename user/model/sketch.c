@@ -107,6 +107,24 @@ double sketch_error(double count, unsigned int registers)
 	return of_full > error ? of_full : error;
 }
 
+double sketch_port_count(
+	const uint8_t row[TT_SKETCH_BYTES], const uint8_t lane[SKETCH_LANE_BYTES], double *error)
+{
+	double in_lane = sketch_count(lane, TT_LANE_REGISTERS), beyond, of_lane, of_beyond;
+	uint8_t folded[TT_SKETCH_BYTES] = {0};
+
+	for (uint32_t i = 0; i < TT_LANE_REGISTERS; i++)
+		sketch_raise(folded, i >> (TT_LANE_BITS - TT_SKETCH_BITS), sketch_value(lane, i));
+	beyond = sketch_count(row, TT_SKETCH_REGISTERS) - sketch_count(folded, TT_SKETCH_REGISTERS);
+	beyond = beyond > 0 ? beyond : 0;
+	of_lane = in_lane * sketch_error(in_lane, TT_LANE_REGISTERS);
+	/* Two counts of nested sets: what they share errs alike. */
+	of_beyond = sqrt(beyond * (2 * in_lane + beyond)) *
+		    sketch_error(in_lane + beyond, TT_SKETCH_REGISTERS);
+	*error = in_lane + beyond > 0 ? hypot(of_lane, of_beyond) / (in_lane + beyond) : 0;
+	return in_lane + beyond;
+}
+
 uint32_t sketch_row_sources(const uint8_t sketch[TT_SKETCH_BYTES], uint64_t packets)
 {
 	double count = sketch_count(sketch, TT_SKETCH_REGISTERS);

@@ -29,7 +29,16 @@ struct source_sketches {
 	uint8_t country[TT_CELLS][SKETCH_COUNTRY_BYTES];
 	uint8_t sport53_country[TT_CELLS][SKETCH_COUNTRY_BYTES];
 };
-_Static_assert(sizeof(struct source_sketches) * 2 == sizeof(struct tt_sources), "same order");
+_Static_assert(
+	sizeof(struct source_sketches) * 2 == offsetof(struct tt_sources, lane), "same order");
+
+#define SKETCH_LANE_BYTES (TT_LANE_REGISTERS / 2)
+
+/* A port's larger sketch. */
+struct lane_sketch {
+	uint32_t row;
+	uint8_t sketch[SKETCH_LANE_BYTES];
+};
 
 /* Add a source: raise a register to a value. */
 static inline void sketch_raise(uint8_t *sketch, uint32_t index, uint8_t value)
@@ -71,6 +80,15 @@ bool sketch_is_full(const uint8_t *sketch, unsigned int registers);
  * told by those that do not (linear counting, Whang et al. 1990, without its term for small loads).
  */
 double sketch_error(double count, unsigned int registers);
+
+/*
+ * Sources of a port, from its row's sketch of all its packets and the larger one of a lane that it
+ * may have had for a part of them only: the lane's count, and what the row's sketch counts beyond
+ * the lane's, folded to its size. *error is the standard error as a share: of the lane's count L,
+ * and of the row's for sqrt(n^2 - L^2), since counts of nested sets err alike where they agree.
+ */
+double sketch_port_count(
+	const uint8_t row[TT_SKETCH_BYTES], const uint8_t lane[SKETCH_LANE_BYTES], double *error);
 
 /* The sources of a row's packets in a minute: whole, at least 1, at most packets. */
 uint32_t sketch_row_sources(const uint8_t sketch[TT_SKETCH_BYTES], uint64_t packets);

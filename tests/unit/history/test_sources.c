@@ -40,6 +40,7 @@ static void add_source(uint8_t *port, uint32_t source, bool is_sport53)
 	sketch_raise(minute.sources->country[COUNTRY], index >> (TT_SOURCES_BITS - TT_COUNTRY_BITS),
 		value);
 	sketch_raise(port, index >> (TT_SOURCES_BITS - TT_SKETCH_BITS), value);
+	sketch_raise(minute.lanes[0].sketch, index >> (TT_SOURCES_BITS - TT_LANE_BITS), value);
 	if (!is_sport53)
 		return;
 	sketch_raise(minute.sources->sport53, index, value);
@@ -57,6 +58,7 @@ static void make_minute(int64_t start, uint32_t row, uint32_t first, uint32_t co
 	minute.has_sketches = true;
 	memset(minute.sources, 0, sizeof(*minute.sources));
 	memset(minute.port_sketches[0], 0, TT_SKETCH_BYTES);
+	memset(&minute.lanes[0], 0, sizeof(minute.lanes[0]));
 	for (uint32_t i = first; i < first + count; i++)
 		add_source(minute.port_sketches[0], i, i % 3 == 0);
 	if (count == 0)
@@ -136,6 +138,28 @@ static void minutes_join_to_their_hour_whoever_comes_twice(void **state)
 		TT_COUNTRY_REGISTERS);
 	assert_near(sources_of(history, SOURCES_SPORT53, FEB11, FEB11 + 3600, 0), 633,
 		TT_COUNTRY_REGISTERS);
+	history_close(history);
+}
+
+/* The first minute of a port comes without a lane, the others with one. */
+static void a_lane_makes_its_port_exact(void **state)
+{
+	struct history *history = open_new();
+
+	(void)state;
+	add_minute(history, FEB11, PORT, 0, 20);
+	for (unsigned int i = 1; i < 60; i++) {
+		make_minute(FEB11 + 3600 * (i / 6) + 60 * (i % 6), PORT, 50 * i, 100);
+		minute.lane_count = 1;
+		minute.lanes[0].row = PORT;
+		add_alone(history, &minute);
+	}
+	assert_near(sources_of(history, SOURCES_PORT, FEB11, FEB11 + 36000, 0), 3020,
+		TT_LANE_REGISTERS);
+	history_close(history);
+	history = open_as(HISTORY_READ);
+	assert_near(sources_of(history, SOURCES_PORT, FEB11 + 3600, FEB11 + 36000, 0), 2750,
+		TT_LANE_REGISTERS);
 	history_close(history);
 }
 
@@ -371,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(minutes_join_to_their_hour_whoever_comes_twice),
+		TEST(a_lane_makes_its_port_exact),
 		TEST(what_is_stored_is_what_a_restart_goes_on_from),
 		TEST(a_minute_that_is_rolled_back_leaves_no_source),
 		TEST(days_of_any_zone_are_unions_of_their_hours),

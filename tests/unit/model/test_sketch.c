@@ -212,6 +212,36 @@ static void a_rows_estimate_never_exceeds_its_packets(void **state)
 	assert_int_equal(sketch_row_sources(sketch, 9), 1);
 }
 
+/* A lane that came late: what it missed is told by the row's sketch, with its own error. */
+static void a_port_is_what_its_lane_has_and_what_its_row_has_beyond(void **state)
+{
+	uint64_t seed = 11;
+	double squares = 0, stated = 0, error = 0;
+
+	(void)state;
+	for (unsigned int set = 0; set < 200; set++) {
+		uint8_t row[TT_SKETCH_BYTES] = {0}, lane[SKETCH_LANE_BYTES] = {0},
+			none[SKETCH_LANE_BYTES] = {0};
+
+		for (unsigned int n = 0; n < 3000; n++) {
+			uint64_t hash = next_random(&seed);
+			uint8_t value = (uint8_t)(__builtin_ctz((hash & 0x3fff) | 1u << 14) + 1);
+
+			sketch_raise(row, (uint32_t)(hash >> (64 - TT_SKETCH_BITS)), value);
+			if (n >= 300)
+				sketch_raise(lane, (uint32_t)(hash >> (64 - TT_LANE_BITS)), value);
+		}
+		squares += pow(sketch_port_count(row, lane, &error) / 3000 - 1, 2);
+		stated += error * error;
+		assert_true(sketch_port_count(row, none, &error) ==
+			    sketch_count(row, TT_SKETCH_REGISTERS));
+		assert_true(fabs(error - 0.13) < 1e-9);
+	}
+	/* 6.4 % by the formula, were the number beyond the lane known. */
+	assert_true(sqrt(stated / 200) > 0.05 && sqrt(stated / 200) < 0.08);
+	assert_true(sqrt(squares / 200) < 0.08);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +251,7 @@ int main(void)
 		cmocka_unit_test(joining_takes_the_larger_of_each_register),
 		cmocka_unit_test(an_empty_sketch_has_no_source_and_a_full_one_says_so),
 		cmocka_unit_test(a_rows_estimate_never_exceeds_its_packets),
+		cmocka_unit_test(a_port_is_what_its_lane_has_and_what_its_row_has_beyond),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

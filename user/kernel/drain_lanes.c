@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who gets a lane, a larger sketch: the rows with most sources lately. A row's score is its sources
+ * of each minute, halved in a day. A row without a lane takes a free one, or that of the lowest
+ * score when its own is twice as high; that lane rests first, until both of its halves have been
+ * zeroed, so that no source of one port is taken for another's.
+ *
+ * What a row counted before it had its lane is in the sketch of the row; sketch_port_count() joins
+ * both.
+ */
+#include "user/kernel/drain_state.h"
+
+#include <math.h>
+
+#define HALF_LIFE 1440.0
+/* Both halves. */
+#define REST 2
+/* Lanes that change hands in a minute, so that a scan of all ports does not take them all. */
+#define CHANGES 32
+
+static float score_of(const struct drain *drain, uint32_t row)
+{
+	const struct drain_score *score = &drain->score[row];
+
+	return score->sources * (float)exp2(-(double)(drain->drains - score->drain) / HALF_LIFE);
+}
+
+void drain_lanes_new(struct drain *drain)
+{
+	struct tt_lanes *lanes = drain->program->lanes;
+
+	for (unsigned int lane = 0; lane < TT_LANES; lane++)
+		drain->lane_row[lane] = TT_ROW_NONE;
+	for (uint32_t row = 0; row < TT_ROWS; row++) {
+		unsigned int lane = lanes->of_row[row];
+
+		if (lane > 0 && lane < TT_LANES && drain->lane_row[lane] == TT_ROW_NONE)
+			drain->lane_row[lane] = row;
+		else if (lane > 0)
+			lanes->of_row[row] = 0;
+	}
+	/* Of a lane without a row nobody knows whether it rested. */
+	for (unsigned int lane = 1; drain->is_live && lane < TT_LANES; lane++)
+		if (drain->lane_row[lane] == TT_ROW_NONE)
+			drain->lane_rest[lane] = REST;
+}
+
+void drain_lanes_score(struct drain *drain, uint32_t row, uint32_t sources)
+{
+	drain->score[row] = (struct drain_score){
+		.sources = score_of(drain, row) + (float)sources,
+		.drain = drain->drains,
+	};
+}
+
+/* The lane to give away: a free one that has rested, or the one with the lowest score. */
+static unsigned int choose_lane(const struct drain *drain, float *lowest)
+{
+	unsigned int chosen = 0;
+
+	*lowest = INFINITY;
+	for (unsigned int lane = 1; lane < TT_LANES; lane++) {
+		uint32_t row = drain->lane_row[lane];
+		float score = row < TT_ROWS ? score_of(drain, row) : -1;
+
+		if (drain->lane_rest[lane] == 0 && score < *lowest) {
+			*lowest = score;
+			chosen = lane;
+		}
+	}
+	return chosen;
+}
+
+static void give(struct drain *drain, unsigned int lane, uint32_t row)
+{
+	drain->lane_row[lane] = row;
+	WRITE_ONCE(drain->program->lanes->of_row[row], (uint16_t)lane);
+}
+
+static void take_back(struct drain *drain, unsigned int lane)
+{
+	WRITE_ONCE(drain->program->lanes->of_row[drain->lane_row[lane]], 0);
+	drain->lane_row[lane] = TT_ROW_NONE;
+	drain->lane_rest[lane] = REST;
+}
+
+/* Whether to go on: a lane was given or set free for a row, or the row has no claim. */
+static bool serve(struct drain *drain, uint32_t row)
+{
+	float lowest;
+	unsigned int lane = choose_lane(drain, &lowest);
+
+	if (lane == 0)
+		return false;
+	if (lowest < 0)
+		give(drain, lane, row);
+	else if (score_of(drain, row) > 2 * lowest)
+		take_back(drain, lane);
+	else
+		return true;
+	return true;
+}
+
+void drain_lanes_assign(struct drain *drain)
+{
+	unsigned int changes = 0;
+
+	drain->drains++;
+	for (unsigned int lane = 1; lane < TT_LANES; lane++)
+		drain->lane_rest[lane] -= drain->lane_rest[lane] > 0;
+	for (uint32_t row = 0; row < TT_ROWS && changes < CHANGES; row++) {
+		if (drain->visit.rows[row / 64] == 0) {
+			row |= 63;
+			continue;
+		}
+		if (!drain_is_marked(drain->visit.rows, row) || score_of(drain, row) < 0.5f ||
+			drain->program->lanes->of_row[row])
+			continue;
+		changes++;
+		if (!serve(drain, row))
+			return;
+	}
+}
