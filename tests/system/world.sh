@@ -77,7 +77,7 @@ at_far() { nsenter --net="/proc/$far/ns/net" "$@"; }
 # Packets and bytes that a device received, bytes with the Ethernet header of 14, which the kernel
 # leaves out where an XDP program looks at a veth's frames.
 device_received() {
-	awk -v device="$1:" '$1 == device { print $3, $2 + 14 * $3 }' /proc/net/dev
+	awk -v device="$1:" '$1 == device { printf "%.0f %.0f\n", $3, $2 + 14 * $3 }' /proc/net/dev
 }
 
 # -- Sensors ---------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ ask() {
 ledger() { ask "$1" ledger --bin all | cut -d, -f2- | tr , ' ' | sort; }
 
 # frames N: packets and bytes of all classes together.
-frames() { ledger "$1" | awk '{ p += $2; b += $3 } END { print p + 0, b + 0 }'; }
+frames() { ledger "$1" | awk '{ p += $2; b += $3 } END { printf "%.0f %.0f\n", p, b }'; }
 
 # sent FILE...: what the generator's books say of the classes, in the form of ledger.
 sent() {
