@@ -221,7 +221,7 @@ is "and no count is lost" "$(ledger last)" "$(sent $work/1.tsv $work/last.tsv)"
 # -- A full disk, live: what became of it ----------------------------------------------------------
 
 health() {
-	bpftool -j map dump pinned /sys/fs/bpf/teiten/darkfull/v1/health |
+	bpftool -j map dump pinned "$(pins_of darkfull)/health" |
 		perl -MJSON::PP -e 'local $/; my $v = decode_json(<STDIN>)->[0];
 			print(($v->{formatted} // $v)->{value}{$ARGV[0]}, "\n")' "$1"
 }

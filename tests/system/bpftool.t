@@ -31,14 +31,14 @@ sensor=$!
 while kill -0 $sensor 2>/dev/null && ! grep -q ': counting' $work/text.said; do sleep 0.05; done
 at_far "$generator" --send fartext --geo $work/geo.csv --seconds 5 --rate 1000 \
 	--attack port:5000:BR:12000 --counts $work/text.tsv
-pins=/sys/fs/bpf/teiten/eth0%2E10/v1
+pins=$(pins_of eth0%2E10)
 claim "bytes of the interface's name that bpffs refuses are escaped" test -d $pins
 
 # -- Modes -----------------------------------------------------------------------------------------
 
 is "every pin has mode 0640" "$(stat -c %a $pins/* | sort -u)" 640
 is "and is root's" "$(stat -c %U $pins/* | sort -u)" root
-is "the directories have 0750" "$(stat -c %a $pins ${pins%/v1} ${pins%/*/v1} | sort -u)" 750
+is "the directories have 0750" "$(stat -c %a $pins ${pins%/*} ${pins%/*/*} | sort -u)" 750
 claim "the link is pinned: bpftool shows it on the interface" \
 	sh -c "bpftool link show pinned $pins/link | grep -q 'xdp'"
 

@@ -46,7 +46,7 @@ done
 
 # health N FIELD
 health() {
-	bpftool -j map dump pinned "/sys/fs/bpf/teiten/dark$1/v1/health" 2>/dev/null |
+	bpftool -j map dump pinned "$(pins_of "dark$1")/health" 2>/dev/null |
 		perl -MJSON::PP -e 'local $/; my $v = decode_json(<STDIN>)->[0];
 			print(($v->{formatted} // $v)->{value}{$ARGV[0]}, "\n")' "$2"
 }

@@ -128,7 +128,7 @@ start_sensor repeat
 at_far "$generator" --send farrepeat --geo $work/geo.csv --seed 99 --seconds 0.3 --rate 4000 \
 	--counts $work/repeat.99.tsv
 end_sensor repeat TERM
-pins=/sys/fs/bpf/teiten/darkrepeat/v1
+pins=$(pins_of darkrepeat)
 mkdir /sys/fs/bpf/kept
 for map in counts control; do
 	bpftool map pin pinned $pins/$map /sys/fs/bpf/kept/$map

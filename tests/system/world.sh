@@ -107,6 +107,11 @@ end_sensor() {
 	tail -n 3 "$work/$1.said" >>"$work/$1.out"
 }
 
+# pins_of INTERFACE: where what its sensor pins is, with "." written as "%2E" in the interface.
+pins_of() {
+	echo "/sys/fs/bpf/teiten/$1/v$(sed -n 's/^#define TT_LAYOUT //p' bpf/contract.h)"
+}
+
 # detach_sensor N: the last drain of dark$N; its words in $work/$N.detached.
 detach_sensor() {
 	"$teiten" detach -i "dark$1" --state "$work/$1" >"$work/$1.detached" 2>&1
