@@ -39,7 +39,7 @@ static size_t make_frame(enum family family, uint32_t n, int is_sport53, uint8_t
 {
 	const int is_v6 = family >= HOSTS6;
 	uint8_t *ip = frame + 14, *l4 = ip + (is_v6 ? 40 : 20);
-	const uint16_t l4_size = is_sport53 ? 8 + 12 : 20;
+	const uint16_t l4_size = 20; /* TCP's header, or UDP's (8) and DNS's (12) */
 	uint32_t scattered = htonl(n * 0x9e3779b1u), plain = htonl(0x0a000000u + n);
 
 	memset(frame, 0, 96);
