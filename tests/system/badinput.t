@@ -43,7 +43,7 @@ for cable in full torn last; do
 done
 early=$(ledger full)
 printf '[counting]\nprefixes = no\n' >$work/lean
-[ $(($(now) % 60)) -lt 48 ] || wait_until $(($(now) / 60 * 60 + 60))
+[ $(($(now) % 60)) -lt 35 ] || wait_until $(($(now) / 60 * 60 + 60))
 full_minute=$(($(now) / 60 * 60))
 for cable in full torn; do
 	start_sensor $cable -c $work/lean

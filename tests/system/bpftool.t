@@ -22,7 +22,7 @@ $generator --pcap $work/quiet.pcap --from "$(stamp $((today - 172800)))" --to "$
 	--rate 0.5 --counts $work/quiet.tsv
 $teiten replay --geo $work/geo.csv --state $work/text --log $work/quiet.json $work/quiet.pcap \
 	>/dev/null
-[ $(($(now) % 60)) -lt 50 ] || wait_until $(($(now) / 60 * 60 + 60))
+[ $(($(now) % 60)) -lt 35 ] || wait_until $(($(now) / 60 * 60 + 60))
 border=$(($(now) / 60 * 60 + 60))
 ln -s eth0.10 $work/darktext
 $teiten run -i eth0.10 --state $work/text --log $work/text.json --geo $work/geo.csv \

@@ -31,7 +31,8 @@ die() {
 }
 
 begun=$(date +%s.%N)
-[ $(($(now) % 60)) -lt 45 ] || wait_until $(($(now) / 60 * 60 + 60))
+# Early in the minute: eight sensors start in what is left of it, on a machine that is busy.
+[ $(($(now) % 60)) -lt 25 ] || wait_until $(($(now) / 60 * 60 + 60))
 first=$(($(now) / 60 * 60 + 60))
 second=$((first + 60))
 for cable in $killed term calm; do
@@ -181,8 +182,10 @@ is "often: cells, source port 53 and prefixes survive the deaths too" \
 
 # covered N TIME: covered seconds of the minute that begins at TIME.
 covered() { ask "$1" coverage --from "$(date -u -d "@$2" +%FT%TZ)" --to "$(date -u -d "@$(($2 + 60))" +%FT%TZ)" | cut -d, -f2; }
-is "the minute after the stop spans the time: more than 60 seconds" \
-	"$(covered term $second | awk '{ print ($1 > 60 && $1 < 80) }')" 1
+# From the border before the stop to the detach, however long the deaths above took.
+is "the minute after the stop spans the time: more than 60 seconds, to the detach within 4 s" \
+	"$(covered term $second | awk -v from=$first -v to="$(cat $work/term.detached_at)" '
+		{ d = $1 - (to - from); print ($1 > 60 && d < 4 && d > -4) }')" 1
 is "the minute that the process was away for has no record" "$(covered term $first)" ""
 echo "# term: the minute after the stop covers $(covered term $second) s"
 is "the first minute of one that died before it stored any begins with its attach, within 4 s" \

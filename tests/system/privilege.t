@@ -44,7 +44,7 @@ send() { # N FILE OPTION...
 		--attack dns:3000 --counts $work/$cable.$books.tsv "$@"
 }
 
-[ $(($(now) % 60)) -lt 40 ] || wait_until $(($(now) / 60 * 60 + 60))
+[ $(($(now) % 60)) -lt 35 ] || wait_until $(($(now) / 60 * 60 + 60))
 border=$(($(now) / 60 * 60 + 60))
 conf held
 conf life

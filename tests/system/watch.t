@@ -47,7 +47,7 @@ start() { # N LOG: as start_sensor does, by its configuration alone
 	done
 }
 # Not so late in the minute that its border comes before everything is set up.
-[ "$(date +%S)" -lt 45 ] || wait_until $(($(now) / 60 * 60 + 60))
+[ "$(date +%S)" -lt 35 ] || wait_until $(($(now) / 60 * 60 + 60))
 start well $work/well.json
 start ill $work/log/ill.json
 head -c 8192 /dev/zero | tr '\0' '\n' >>$work/log/ill.json 2>/dev/null
