@@ -141,7 +141,7 @@ struct tt_tally {
  * Packets wait here until there are TT_BATCH of them (bpf/batch.h); they belong to the counters all
  * the same. 32, 64 and 128 cost alike.
  */
-#define TT_BATCH 32
+#define TT_BATCH 64
 
 struct tt_pending {
 	__u32 source; /* IPv4, host order; of IPv6 the cell, looked up already */
@@ -385,12 +385,15 @@ struct tt_drained {
 };
 
 /* Identity of a set of counters: another birth is another set, which began at zero. */
+/* Whether the counters have cells: decided with the first packet, for as long as they live. */
+enum tt_cells_kept { TT_CELLS_UNSAID, TT_CELLS_YES, TT_CELLS_NO };
+
 struct tt_birth {
 	__u8 id[16];
 	__u32 layout;
 	__u32 verdict;
 	__u32 attach_mode;
-	__u32 reserved;
+	__u32 cells;   /* enum tt_cells_kept */
 	__u64 salt[2]; /* of the sketches */
 };
 

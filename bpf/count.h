@@ -157,8 +157,11 @@ static __always_inline void count_later(
 	struct tt_pending *record;
 
 	keep_in_register(n);
-	if (n >= TT_BATCH)
-		return; /* cannot be: the batch is counted when it is full */
+	if (n >= TT_BATCH) {
+		/* Cannot be: a batch is counted when it is full. But no frame is ever lost. */
+		count_orphan(packet, length);
+		return;
+	}
 	record = &totals->pending[n];
 	record->source = packet->is_v6 ? locate6(cpu, packet->source, is_sport53,
 						 packet->class == TT_UDP53_RESPONSE)

@@ -149,6 +149,16 @@ __noinline __u32 raise_sources(__u32 cpu, __u32 epoch)
 	return 0;
 }
 
+/*
+ * What is counted has its tables: a CPU's counts come into their slot last (inner_maps.c). Said so
+ * that the verifier walks each loop once, and not once for each table that might be missing.
+ */
+static __always_inline int batch_is_whole(const struct batch *batch)
+{
+	return batch->table && (!count_countries || batch->cells) &&
+	       (!count_prefixes || batch->prefixes);
+}
+
 __noinline __u32 apply_batch(__u32 cpu, __u32 epoch)
 {
 	__u32 zero = 0;
@@ -161,7 +171,7 @@ __noinline __u32 apply_batch(__u32 cpu, __u32 epoch)
 		.epoch = epoch,
 	};
 
-	if (batch.table)
+	if (batch_is_whole(&batch))
 		batch_apply(&batch);
 	return 0;
 }
@@ -180,7 +190,7 @@ __noinline __u32 flush(__u32 cpu)
 		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
 	};
 
-	if (!settings || !batch.table)
+	if (!settings || !batch_is_whole(&batch) || (count_countries && !batch.geo))
 		return 0;
 	batch.epoch = settings->epoch;
 	open_batch(cpu, batch.epoch);

@@ -80,6 +80,11 @@ static int open_program(struct sensor_process *sensor)
 		log_error("%s", error.text);
 		return CMD_FAILED;
 	}
+	if (sensor->program->keeps_cells)
+		log_warning("counting.countries stays %s as long as these counters live: run "
+			    "`teiten detach -i %s` first to change it (nothing is lost)",
+			sensor->program->parameters.countries ? "yes" : "no",
+			sensor->config.interface);
 	if (drain_new(sensor->program, true,
 		    drain_choose_copy(sensor->program, has_mark, mark.birth, mark.sequence),
 		    &sensor->drain)) {

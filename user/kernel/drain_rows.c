@@ -104,27 +104,66 @@ static bool read_row(struct drain *drain, uint32_t index, bool carefully, struct
 
 /* -- Emitting ------------------------------------------------------------------------------ */
 
-/* Cells that gained, four at a time: most did not. */
-static void emit_cells(uint32_t index, const uint32_t was[TT_CELLS], const uint32_t is[TT_CELLS],
-	struct minute *minute)
+/*
+ * A packet that waited was counted under the country it had then. When the country data change
+ * before its batch is counted, the program counts it under another: one cell of was is ahead of the
+ * table, and seems to lose. It stays ahead, and as many gains of other cells are held back, until
+ * the table has caught up.
+ */
+static void settle_cells(const __u32 was[TT_CELLS], __u32 next[TT_CELLS], uint64_t packets)
+{
+	uint32_t ahead = 0;
+
+	for (unsigned int c = 0; c < TT_CELLS; c++) {
+		uint32_t gained = next[c] - was[c];
+
+		/* Modulo 2^32 a loss is more than the row gained, and more than was held back. */
+		if (gained <= packets || gained <= UINT32_MAX / 2)
+			continue;
+		ahead += was[c] - next[c];
+		next[c] = was[c];
+	}
+	for (unsigned int c = 0; c < TT_CELLS && ahead; c++) {
+		uint32_t gained = next[c] - was[c], held = gained < ahead ? gained : ahead;
+
+		next[c] -= held;
+		ahead -= held;
+	}
+}
+
+/* Cells that gained, four at a time: most did not. False: one seems to have lost. */
+static bool list_cells(const struct port_count *port, const __u32 was[TT_CELLS],
+	const __u32 is[TT_CELLS], struct minute *minute)
 {
 	struct cell_count *out = &minute->cells[minute->cell_count];
 
 	_Static_assert(TT_CELLS % 4 == 0, "cells are compared by fours");
 	for (unsigned int c = 0; c < TT_CELLS; c++) {
+		uint32_t gained = is[c] - was[c];
+
 		if (c % 4 == 0 && memcmp(&is[c], &was[c], 16) == 0) {
 			c += 3;
 			continue;
 		}
-		if (is[c] == was[c])
-			continue;
-		*out++ = (struct cell_count){
-			.row = index,
-			.packets = is[c] - was[c],
-			.country = (country_id)c,
-		};
+		if (gained > port->packets)
+			return false;
+		if (gained)
+			*out++ = (struct cell_count){port->row, gained, (country_id)c};
 	}
 	minute->cell_count = (size_t)(out - minute->cells);
+	return true;
+}
+
+static void emit_cells(
+	const struct drain *drain, const struct port_count *port, struct minute *minute)
+{
+	const __u32 *was = drain->was_cells->cell[port->row];
+	__u32 *next = drain->next_cells->cell[port->row];
+
+	if (list_cells(port, was, next, minute))
+		return;
+	settle_cells(was, next, port->packets);
+	list_cells(port, was, next, minute);
 }
 
 /* Count a slot's gain in the ledger and in the row. */
@@ -215,8 +254,7 @@ static void emit_row(struct drain *drain, uint32_t index, struct minute *minute)
 		return;
 	minute->ports[minute->port_count++] = port;
 	if (has_cells(drain, &port))
-		emit_cells(index, drain->was_cells->cell[index], drain->next_cells->cell[index],
-			minute);
+		emit_cells(drain, &port, minute);
 	else
 		minute->unattributed += port.packets;
 }
@@ -392,6 +430,9 @@ static void insert_row(struct drain *drain, uint32_t index, struct minute *minut
 	*port_entry(minute, index) = port;
 	if (!has_cells(drain, &port))
 		minute->unattributed += port.packets;
+	if (has_cells(drain, &port))
+		settle_cells(drain->was_cells->cell[index], drain->next_cells->cell[index],
+			port.packets);
 	for (unsigned int c = 0; has_cells(drain, &port) && c < TT_CELLS; c++) {
 		uint32_t gained =
 			drain->next_cells->cell[index][c] - drain->was_cells->cell[index][c];

@@ -98,6 +98,11 @@ static void emit_countries(struct drain *drain, struct minute *minute)
 		for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++) {
 			uint64_t gained = drain->next->sport53[c][k] - drain->was->sport53[c][k];
 
+			/* Ahead of the table since the country data changed: see settle_cells(). */
+			if (gained > UINT64_MAX / 2) {
+				drain->next->sport53[c][k] = drain->was->sport53[c][k];
+				continue;
+			}
 			minute->sport53[c][k] += gained;
 			sum[k] += gained;
 		}

@@ -153,14 +153,10 @@ static int open_cpu(struct program *program, const struct inner_types *types, un
 		sizeof(struct tt_cpu_sources), types->sources, true};
 	struct cpu_table *table = &program->tables[program->table_count];
 	void *at = NULL;
-	int status = open_part(program, &counts, types->key, cpu, &at);
+	int status = open_part(program, &sources, types->key, cpu, &at);
 
-	if (status)
-		return status;
-	*table = (struct cpu_table){.cpu = cpu, .counts = at};
+	*table = (struct cpu_table){.cpu = cpu, .sources = status ? NULL : at};
 	program->table_count++;
-	status = open_part(program, &sources, types->key, cpu, &at);
-	table->sources = status ? NULL : at;
 	if (!status && parameters->countries) {
 		status = open_part(program, &cells, types->key, cpu, &at);
 		table->cells = status ? NULL : at;
@@ -168,6 +164,11 @@ static int open_cpu(struct program *program, const struct inner_types *types, un
 	if (!status && parameters->prefixes) {
 		status = open_part(program, &prefixes, types->key, cpu, &at);
 		table->prefixes = status ? NULL : at;
+	}
+	/* Last: what the program finds in this slot has all the others (bpf/sensor.bpf.c). */
+	if (!status) {
+		status = open_part(program, &counts, types->key, cpu, &at);
+		table->counts = status ? NULL : at;
 	}
 	return status;
 }

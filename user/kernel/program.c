@@ -273,6 +273,7 @@ static int give_birth(struct program *program)
 						  sizeof(program->birth.salt)) != 0;
 	memcpy(program->birth.salt, program->parameters.salt, sizeof(program->birth.salt));
 	program->birth.verdict = program->parameters.verdict;
+	program->birth.cells = program->parameters.countries ? TT_CELLS_YES : TT_CELLS_NO;
 	return bpf_map_update_elem(fd, &zero, &program->birth, BPF_ANY) ? -errno : 0;
 }
 
@@ -301,12 +302,37 @@ static int fill(
 	return 0;
 }
 
+/*
+ * Counters that are taken over keep their choice of cells: cells that missed packets would never
+ * again sum to their row.
+ */
+static void keep_cells(struct program *program)
+{
+	struct program_parameters *parameters = &program->parameters;
+	struct tt_birth birth = {0};
+	uint32_t zero = 0;
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/birth", parameters->pin_directory);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return;
+	if (bpf_map_lookup_elem(fd, &zero, &birth) == 0 && birth.cells != TT_CELLS_UNSAID) {
+		program->keeps_cells = parameters->countries != (birth.cells == TT_CELLS_YES);
+		parameters->countries = birth.cells == TT_CELLS_YES;
+	}
+	close(fd);
+}
+
 static int load_skeleton(struct program *program, struct kernel_error *error)
 {
 	const struct program_parameters *parameters = &program->parameters;
 	struct inner_types types;
 	int status;
 
+	if (parameters->pin_directory)
+		keep_cells(program);
 	program->skeleton = open_skeleton(parameters, program->possible_cpus, parameters->frags);
 	if (!program->skeleton)
 		return explain_load(-errno, parameters, error);

@@ -73,6 +73,7 @@ struct program {
 	struct tt_sampling *sampling;
 	struct tt_birth birth;
 	bool is_taken_over; /* the maps were pinned: their counts go on */
+	bool keeps_cells;   /* and with them parameters.countries, against the caller's */
 	bool is_pinned;     /* by this process */
 	bool is_final;      /* nothing can be loaded any more: privileges have been dropped */
 	bool is_salt_new;   /* and what their sketches hold is of another salt */
