@@ -28,7 +28,7 @@
 #endif
 
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
-#define TT_LAYOUT 2
+#define TT_LAYOUT 3
 
 /* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
@@ -102,7 +102,7 @@ _Static_assert(sizeof(struct tt_row) == 128, "two lines: counters, sketches");
  * Country cells of a row: 0 = ZZ (unknown), TT_CELLS - 1 = XO (the smallest countries together);
  * user/model/country.h numbers them. A row's cells sum to its packets, modulo 2^32.
  */
-#define TT_CELLS 228u
+#define TT_CELLS 224u
 #define TT_CELL_XO (TT_CELLS - 1)
 
 struct tt_cells {

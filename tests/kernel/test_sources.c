@@ -231,6 +231,7 @@ int main(void)
 {
 	struct program_parameters parameters = {
 		.verdict = TT_VERDICT_DROP,
+		.countries = true,
 		.salt = {0x243f6a8885a308d3, 0x13198a2e03707344},
 		.only_cpu = -1,
 	};

@@ -52,7 +52,7 @@ const struct config_key config_keys[] = {
 			"Empty: events go to the database and the BPF map only."},
 
 	{FIELD("counting", "countries", CONFIG_SWITCH, count_countries), .fallback = "yes",
-		.help = "Count each port by source country."},
+		.help = "Count each port, and estimate distinct sources, by source country."},
 	{FIELD("counting", "prefixes", CONFIG_SWITCH, count_prefixes), .fallback = "yes",
 		.help = "Count source prefixes (/24 and /48) of packets from source port 53."},
 

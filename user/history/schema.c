@@ -3,7 +3,7 @@
 
 /* "TeiH": tells file(1) and us whose database it is. */
 #define APPLICATION_ID 1415932232
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 

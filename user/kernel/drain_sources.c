@@ -44,9 +44,10 @@ static void note_merged(struct drain *drain, size_t table)
 	WRITE_ONCE(of_cpu->merged_flush, drain->since[table]);
 }
 
-static void raise_packet(
-	struct drain_unsaved *unsaved, const struct tt_pending *packet, unsigned int lane)
+static void raise_packet(struct drain *drain, const struct tt_pending *packet, unsigned int lane)
 {
+	const bool has_countries = drain->program->parameters.countries;
+	struct drain_unsaved *unsaved = drain->unsaved;
 	struct source_sketches *sources = &unsaved->sources;
 	uint32_t index = packet->sketch_register % TT_SOURCES_REGISTERS;
 	uint32_t of_country = index >> (TT_SOURCES_BITS - TT_COUNTRY_BITS);
@@ -56,11 +57,13 @@ static void raise_packet(
 		index >> (TT_SOURCES_BITS - TT_SKETCH_BITS), value);
 	sketch_raise(unsaved->lane[lane], index >> (TT_SOURCES_BITS - TT_LANE_BITS), value);
 	sketch_raise(sources->total, index, value);
-	sketch_raise(sources->country[packet->cell], of_country, value);
+	if (has_countries)
+		sketch_raise(sources->country[packet->cell], of_country, value);
 	if (!(packet->row & TT_PENDING_SPORT53))
 		return;
 	sketch_raise(sources->sport53, index, value);
-	sketch_raise(sources->sport53_country[packet->cell], of_country, value);
+	if (has_countries)
+		sketch_raise(sources->sport53_country[packet->cell], of_country, value);
 }
 
 /* -- Tables -------------------------------------------------------------------------------- */
@@ -140,7 +143,7 @@ void drain_sources_read(struct drain *drain, struct minute *minute)
 	forget_merged(drain);
 	for (size_t i = 0; i < drain->waiting_count; i++)
 		if ((drain->waiting[i].packet.row & TT_PENDING_ROW) < TT_ROWS)
-			raise_packet(drain->unsaved, &drain->waiting[i].packet,
+			raise_packet(drain, &drain->waiting[i].packet,
 				lane_of(drain, drain->waiting[i].packet.row & TT_PENDING_ROW));
 	for (size_t i = 0; i < minute->port_count; i++) {
 		struct port_count *port = &minute->ports[i];

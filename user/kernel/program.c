@@ -458,7 +458,8 @@ size_t program_memory_per_cpu(const struct program_parameters *parameters)
 size_t program_memory_shared(const struct program_parameters *parameters)
 {
 	return 2 * sizeof(struct tt_geo) + 2 * sizeof(struct tt_drained) +
-	       2 * optional_tables(parameters) + TT_ROWS * sizeof(struct tt_last_minute);
+	       2 * optional_tables(parameters) + TT_ROWS * sizeof(struct tt_last_minute) +
+	       sizeof(struct tt_sampling) + sizeof(struct tt_lanes);
 }
 
 unsigned int program_online_cpus(void)

@@ -8,7 +8,7 @@
 
 _Static_assert(COUNTRY_XO == TT_CELL_XO, "the kernel's last cell is XO");
 
-/* The last 27 are islands and territories; each has fewer than 2^14 addresses in 2026. */
+/* The last 31 are islands and territories; each has fewer than 2^14 addresses in 2026. */
 static const char codes[COUNTRY_COUNT][3] = {
 	"ZZ",
 	"XX",
@@ -16,7 +16,6 @@ static const char codes[COUNTRY_COUNT][3] = {
 	"AE",
 	"AF",
 	"AG",
-	"AI",
 	"AL",
 	"AM",
 	"AO",
@@ -25,7 +24,6 @@ static const char codes[COUNTRY_COUNT][3] = {
 	"AT",
 	"AU",
 	"AW",
-	"AX",
 	"AZ",
 	"BA",
 	"BB",
@@ -149,7 +147,6 @@ static const char codes[COUNTRY_COUNT][3] = {
 	"MM",
 	"MN",
 	"MO",
-	"MP",
 	"MQ",
 	"MR",
 	"MT",
@@ -205,7 +202,6 @@ static const char codes[COUNTRY_COUNT][3] = {
 	"SX",
 	"SY",
 	"SZ",
-	"TC",
 	"TD",
 	"TG",
 	"TH",
@@ -238,8 +234,10 @@ static const char codes[COUNTRY_COUNT][3] = {
 	"ZM",
 	"ZW",
 	"XO",
+	"AI",
 	"AQ",
 	"AS",
+	"AX",
 	"BL",
 	"BV",
 	"CC",
@@ -251,6 +249,7 @@ static const char codes[COUNTRY_COUNT][3] = {
 	"HM",
 	"IO",
 	"KI",
+	"MP",
 	"MS",
 	"NF",
 	"NR",
@@ -260,6 +259,7 @@ static const char codes[COUNTRY_COUNT][3] = {
 	"PW",
 	"SH",
 	"SJ",
+	"TC",
 	"TF",
 	"TK",
 	"TV",

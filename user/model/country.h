@@ -4,9 +4,9 @@
  *
  *   0          ZZ  unknown: no data, reserved, not a country (A1, A2, ??)
  *   1          XX  special-purpose address (IANA registries, multicast, 240/4)
- *   2 .. 226   ISO 3166-1 codes, AP, EU and XK, in alphabetical order
- *   227        XO  the smallest countries together, as the kernel's rows count them
- *   228 .. 254 the countries within XO, which user space knows where it sees addresses
+ *   2 .. 222   ISO 3166-1 codes, AP, EU and XK, in alphabetical order
+ *   223        XO  the smallest countries together, as the kernel's rows count them
+ *   224 .. 254 the countries within XO, which user space knows where it sees addresses
  *
  * The numbers are stored in databases and in the kernel's counters: they never change.
  */
@@ -21,7 +21,7 @@ typedef uint8_t country_id;
 enum {
 	COUNTRY_ZZ = 0,
 	COUNTRY_XX = 1,
-	COUNTRY_XO = 227,
+	COUNTRY_XO = 223,
 	COUNTRY_COUNT = 255,
 };
 

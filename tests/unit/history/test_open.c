@@ -97,13 +97,13 @@ static void another_schema_is_refused_and_left_alone(void **state)
 	fill(history, FEB11, 2);
 	history_close(history);
 	for (unsigned int i = 0; i < 2; i++) {
-		run_sql(i ? "PRAGMA user_version = 0" : "PRAGMA user_version = 2");
+		run_sql(i ? "PRAGMA user_version = 0" : "PRAGMA user_version = 3");
 		assert_int_equal(try_open(HISTORY_WRITE | HISTORY_CREATE, &error), -EPROTO);
-		assert_non_null(strstr(error.text, i ? "version 0" : "version 2"));
+		assert_non_null(strstr(error.text, i ? "version 0" : "version 3"));
 		assert_int_equal(try_open(HISTORY_READ, &error), -EPROTO);
 	}
 	assert_int_equal(access(world_path("history.db.damaged-1"), F_OK), -1);
-	run_sql("PRAGMA user_version = 1");
+	run_sql("PRAGMA user_version = 2");
 	history = open_as(HISTORY_READ);
 	assert_int_equal(count_minutes(history), 2);
 	history_close(history);
@@ -114,7 +114,7 @@ static void a_foreign_database_is_refused_and_left_alone(void **state)
 	struct history_error error;
 
 	(void)state;
-	run_sql("CREATE TABLE other (x); PRAGMA user_version = 1");
+	run_sql("CREATE TABLE other (x); PRAGMA user_version = 2");
 	assert_int_equal(try_open(HISTORY_WRITE | HISTORY_CREATE, &error), -EPROTO);
 	assert_int_equal(try_open(HISTORY_READ, &error), -EPROTO);
 	run_sql("SELECT x FROM other");
