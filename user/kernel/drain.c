@@ -281,7 +281,7 @@ int drain_minute(struct drain *drain, struct minute *minute)
 	drain->behind = drain->visit;
 	if (status) {
 		merge_marks(&drain->waits, &drain->waited);
-		drain->carried_prefix6 = drain->moved_prefix6 = true;
+		drain->carried_prefix6 = true;
 		return status;
 	}
 	drain_sources_read(drain, minute);

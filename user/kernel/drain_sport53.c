@@ -310,14 +310,15 @@ static int read_prefixes6(struct drain *drain)
 {
 	const struct program *program = drain->program;
 	uint64_t packets = 0;
+	bool has_moved;
 	int status = 0;
 
 	for (size_t i = 0; i < program->table_count; i++)
 		packets += READ_ONCE(program->tables[i].counts->totals.prefix6_packets);
-	drain->moved_prefix6 = packets != drain->was->prefix6_packets || drain->carried_prefix6;
+	has_moved = packets != drain->was->prefix6_packets || drain->carried_prefix6;
 	drain->next->prefix6_packets = packets;
 	drain->prefix6_count = 0;
-	if (drain->moved_prefix6)
+	if (has_moved)
 		status = walk_prefixes6(drain);
 	drain->carried_prefix6 = false;
 	return status;
@@ -343,14 +344,16 @@ static void emit_prefixes6(struct drain *drain, struct minute *minute, struct al
 		compare_prefixes);
 }
 
-/* -- All of it
- * ---------------------------------------------------------------------------------------
- */
+/* -- All of it ----------------------------------------------------------------------------- */
 
 void drain_sport53_catch_up(struct drain *drain)
 {
-	if (drain->moved_prefix6)
-		memcpy(drain->next->prefix6, drain->was->prefix6, sizeof(drain->next->prefix6));
+	/* Each entry that the last walk wrote into next, whichever copy that is by now. */
+	for (uint32_t i = 0; i < drain->prefix6_count; i++) {
+		uint32_t place = drain->prefix6_entries[i];
+
+		drain->next->prefix6[place] = drain->was->prefix6[place];
+	}
 	if (!drain->was_prefixes)
 		return;
 	for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++) {

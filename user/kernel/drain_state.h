@@ -62,8 +62,8 @@ struct drain {
 	uint32_t epoch;             /* that ends with the drain under way, or the last one */
 	struct drain_marks visit;   /* of the drain under way, or the last one */
 	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
-	bool carried_prefix6, moved_prefix6; /* moved: next's may differ from was's */
-	struct drain_marks behind;           /* where next differs from was */
+	bool carried_prefix6;
+	struct drain_marks behind; /* where next differs from was */
 	bool visit_all;
 	bool advanced; /* the last minute is safe */
 	bool closed;
@@ -84,7 +84,7 @@ struct drain {
 	struct drain_marks waits, waited; /* this time, last time */
 	/* For the read of prefixes6, a step of it: for each key a value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
-	uint32_t *prefix6_entries; /* those that were read, TT_PREFIXES6 at most */
+	uint32_t *prefix6_entries; /* those that the last walk wrote, TT_PREFIXES6 at most */
 	uint32_t prefix6_count;
 };
 
