@@ -18,8 +18,8 @@
 #define JAN1 (FEB11 - INT64_C(41) * 86400)
 #define FEB1 (FEB11 - INT64_C(10) * 86400)
 #define MAR1 (FEB11 + INT64_C(18) * 86400)
-#define CHINA 44
-#define JAPAN 105
+#define CHINA 42
+#define JAPAN 103
 #define MAX_FILES 64
 
 static struct minute minute;
