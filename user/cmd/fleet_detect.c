@@ -1,309 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "user/cmd/fleet.h"
+#include "user/cmd/fleet_follow.h"
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/setup.h"
-#include "user/lib/file.h"
 #include "user/lib/log.h"
-#include "user/lib/text.h"
-#include "user/model/event_json.h"
 
 #include <argp.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-/*
- * Minutes that are asked for at once, whose cells are in memory: as many as bring about
- * CHUNK_CELLS, since each question costs some milliseconds whatever it brings.
- */
-#define CHUNK_MINUTES 240
+/* Minutes of the first chunk. */
 #define CHUNK_FIRST 30
-#define CHUNK_CELLS ((size_t)2 << 20)
 /* A sensor this far behind the first is not waited for: its minutes are judged without it. */
 #define LAG_SECONDS 3600
-#define SNAPSHOT "fleet"
 #define CHUNKS_PER_SNAPSHOT 48
 
 struct options {
 	struct fleet_options fleet;
 };
-
-struct cell {
-	uint32_t minute; /* of the chunk */
-	struct cell_count count;
-};
-
-/* What the detector's state stands with in the snapshot. */
-struct mark {
-	int64_t next;     /* the first minute not judged */
-	double reference; /* exposure 1 is this many addresses, or sensors, for a minute */
-	uint64_t by_sensors;
-};
-
-struct follow {
-	struct fleet_open *open;
-	struct detect *detect;
-	struct detect_parameters parameters;
-	struct history *history; /* NULL: nothing is remembered */
-	struct mark mark;
-	struct fleet_events *found; /* NULL: events are printed */
-	struct event_list events;
-	int64_t chunk; /* its first minute */
-	int64_t span;  /* minutes that the next one has */
-	struct minute minutes[CHUNK_MINUTES];
-	double exposure[CHUNK_MINUTES]; /* address-seconds, or sensor-seconds */
-	struct cell *cells;
-	size_t cell_count, cell_room;
-	size_t port_room[CHUNK_MINUTES];
-};
-
-/* -- A chunk of minutes -------------------------------------------------------------------- */
-
-static struct minute *minute_of(struct follow *follow, int64_t time)
-{
-	return &follow->minutes[(time - follow->chunk) / 60];
-}
-
-static int take_coverage(void *context, const char *sensor, const struct store_row *row)
-{
-	struct follow *follow = context;
-	struct minute *minute = minute_of(follow, row->time);
-
-	(void)sensor;
-	minute->covered = 1;
-	minute->addresses += row->addresses;
-	follow->exposure[minute - follow->minutes] +=
-		row->covered * (follow->mark.by_sensors ? 1 : (double)row->addresses);
-	return 0;
-}
-
-static int take_port(void *context, const char *sensor, const struct store_row *row)
-{
-	struct follow *follow = context;
-	struct minute *minute = minute_of(follow, row->time);
-	size_t *room = &follow->port_room[minute - follow->minutes];
-
-	(void)sensor;
-	if (minute->port_count == *room) {
-		size_t more = *room ? *room * 2 : 1024;
-		void *larger = realloc(minute->ports, more * sizeof(*minute->ports));
-
-		if (!larger)
-			return -ENOMEM;
-		minute->ports = larger;
-		*room = more;
-	}
-	/* Distinct sources of several sensors do not add: they stay unknown. */
-	minute->ports[minute->port_count++] = (struct port_count){
-		.row = row->row,
-		.packets = row->packets,
-		.bytes = row->bytes,
-		.syn = row->syn,
-	};
-	return 0;
-}
-
-static int take_cell(void *context, const char *sensor, const struct store_row *row)
-{
-	struct follow *follow = context;
-
-	(void)sensor;
-	if (follow->cell_count == follow->cell_room) {
-		size_t more = follow->cell_room ? follow->cell_room * 2 : 65536;
-		void *larger = realloc(follow->cells, more * sizeof(*follow->cells));
-
-		if (!larger)
-			return -ENOMEM;
-		follow->cells = larger;
-		follow->cell_room = more;
-	}
-	follow->cells[follow->cell_count++] = (struct cell){
-		.minute = (uint32_t)((row->time - follow->chunk) / 60),
-		.count = {.row = row->row,
-			.country = country_cell(row->country),
-			.packets = row->packets < UINT32_MAX ? (uint32_t)row->packets : UINT32_MAX},
-	};
-	return 0;
-}
-
-static int take_ledger(void *context, const char *sensor, const struct store_row *row)
-{
-	struct tally *tally = &minute_of(context, row->time)->ledger[row->class];
-
-	(void)sensor;
-	*tally = (struct tally){row->packets, row->bytes};
-	return 0;
-}
-
-static int take_sport53(void *context, const char *sensor, const struct store_row *row)
-{
-	(void)sensor;
-	minute_of(context, row->time)->sport53[row->country][row->class] = row->packets;
-	return 0;
-}
-
-/* The engine sorts countries by their letters, a minute by their numbers. */
-static int compare_cells(const void *a, const void *b)
-{
-	const struct cell *one = a, *other = b;
-	uint64_t first = (uint64_t)one->minute << 32 | one->count.row << 8 | one->count.country;
-	uint64_t second =
-		(uint64_t)other->minute << 32 | other->count.row << 8 | other->count.country;
-
-	return first < second ? -1 : first > second;
-}
-
-static void clear_chunk(struct follow *follow, int64_t start)
-{
-	follow->chunk = start;
-	follow->cell_count = 0;
-	memset(follow->exposure, 0, sizeof(follow->exposure));
-	for (size_t i = 0; i < CHUNK_MINUTES; i++) {
-		struct port_count *ports = follow->minutes[i].ports;
-
-		memset(&follow->minutes[i], 0, sizeof(follow->minutes[i]));
-		follow->minutes[i].ports = ports;
-		follow->minutes[i].start = start + (int64_t)i * 60;
-	}
-}
-
-static int read_chunk(struct follow *follow, int64_t start, int64_t end)
-{
-	static const struct {
-		enum store_table table;
-		bool by_sensor;
-		int (*take)(void *context, const char *sensor, const struct store_row *row);
-	} parts[] = {{TABLE_COVERAGE, true, take_coverage}, {TABLE_PORTS, false, take_port},
-		{TABLE_CELLS, false, take_cell}, {TABLE_SPORT53, false, take_sport53},
-		{TABLE_LEDGER, false, take_ledger}};
-	int status = 0;
-
-	clear_chunk(follow, start);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !status; i++) {
-		struct store_query query = store_query_all(parts[i].table, BIN_MINUTE);
-		struct store_answer answer;
-
-		query.from = start;
-		query.to = end;
-		status = fleet_rows(follow->open->fleet, &query, parts[i].by_sensor, parts[i].take,
-			follow, &answer);
-	}
-	if (status == -ENOMEM)
-		log_error("out of memory: the cells of %lld minutes do not fit",
-			(long long)follow->span);
-	else if (status)
-		fleet_failed(follow->open);
-	qsort(follow->cells, follow->cell_count, sizeof(*follow->cells), compare_cells);
-	return status;
-}
-
-/* -- Events -------------------------------------------------------------------------------- */
-
-static int print_event(struct follow *follow, const struct event *event)
-{
-	json_t *line = json_object();
-	CLEANUP_FREE char *text = NULL;
-
-	event_json_time(line, "timestamp", event->time);
-	json_object_set_new(line, "event_type", json_string("spike"));
-	json_object_set_new(line, "sensor", json_string("fleet"));
-	json_object_set_new(line, "spike", event_to_object(event));
-	if (event->phase == EVENT_OPEN && breadth_applies(event->key)) {
-		struct breadth breadth;
-
-		if (breadth_find(follow->open->fleet, event->key, event->onset - event->onset % 60,
-			    event->time + 60, &breadth)) {
-			json_decref(line);
-			return fleet_failed(follow->open);
-		}
-		json_object_set_new(line, "fleet", fleet_breadth_json(&breadth));
-		breadth_release(&breadth);
-	}
-	text = json_dumps(line, JSON_COMPACT);
-	json_decref(line);
-	if (!text || puts(text) == EOF) {
-		log_error("standard output: %s", strerror(errno));
-		return CMD_FAILED;
-	}
-	return CMD_DONE;
-}
-
-static int keep_events(struct follow *follow)
-{
-	struct fleet_events *found = follow->found;
-	size_t count = found->count + follow->events.count;
-
-	if (count > found->room) {
-		void *larger = realloc(found->events, count * 2 * sizeof(*found->events));
-
-		if (!larger) {
-			log_error("out of memory");
-			return CMD_FAILED;
-		}
-		found->events = larger;
-		found->room = count * 2;
-	}
-	memcpy(found->events + found->count, follow->events.events,
-		follow->events.count * sizeof(*found->events));
-	found->count = count;
-	follow->events.count = 0;
-	return CMD_DONE;
-}
-
-static int history_trouble(struct follow *follow)
-{
-	log_error("%s", history_message(follow->history));
-	return CMD_FAILED;
-}
-
-/* The detector's state with its mark, in the transaction of the events that it brought. */
-static int put_snapshot(struct follow *follow)
-{
-	CLEANUP_FREE uint8_t *state = NULL;
-	CLEANUP_FREE uint8_t *whole = NULL;
-	size_t size;
-
-	if (detect_save(follow->detect, &state, &size))
-		return -ENOMEM;
-	whole = malloc(sizeof(follow->mark) + size);
-	if (!whole)
-		return -ENOMEM;
-	memcpy(whole, &follow->mark, sizeof(follow->mark));
-	memcpy(whole + sizeof(follow->mark), state, size);
-	return history_put_snapshot(follow->history, SNAPSHOT, whole, sizeof(follow->mark) + size);
-}
-
-/*
- * Store events and state in one transaction, then tell what is new. A kill before it tells again
- * nothing that was told: what is told is stored.
- */
-static int commit(struct follow *follow)
-{
-	int status = CMD_DONE;
-
-	if (follow->found)
-		return keep_events(follow);
-	if (follow->history) {
-		int error = history_begin(follow->history);
-
-		for (size_t i = 0; i < follow->events.count && !error; i++)
-			error = history_add_event(follow->history, &follow->events.events[i]);
-		if (!error)
-			error = put_snapshot(follow);
-		if (!error)
-			error = history_commit(follow->history);
-		if (error) {
-			history_rollback(follow->history);
-			return history_trouble(follow);
-		}
-	}
-	for (size_t i = 0; i < follow->events.count && !status; i++)
-		status = print_event(follow, &follow->events.events[i]);
-	follow->events.count = 0;
-	return status;
-}
 
 /* -- Judging ------------------------------------------------------------------------------- */
 
@@ -325,7 +38,7 @@ static int judge_chunk(struct follow *follow, int64_t end, struct cell_count *ce
 		detect_minute(follow->detect, minute, &follow->events);
 		follow->mark.next = minute->start + 60;
 		if (follow->events.count + DETECT_MAX_EVENTS > follow->events.capacity)
-			status = commit(follow);
+			status = fleet_follow_commit(follow);
 	}
 	return status;
 }
@@ -341,7 +54,7 @@ static int follow_until(struct follow *follow, int64_t until)
 
 		if (end > until)
 			end = until;
-		if (read_chunk(follow, start, end)) {
+		if (fleet_follow_read(follow, start, end)) {
 			status = CMD_FAILED;
 			break;
 		}
@@ -352,10 +65,10 @@ static int follow_until(struct follow *follow, int64_t until)
 		else if (follow->cell_count < CHUNK_CELLS / 4 && follow->span * 2 <= CHUNK_MINUTES)
 			follow->span *= 2;
 		if (!status && ++chunks % CHUNKS_PER_SNAPSHOT == 0)
-			status = commit(follow);
+			status = fleet_follow_commit(follow);
 	}
 	free(cells);
-	return status ? status : commit(follow);
+	return status ? status : fleet_follow_commit(follow);
 }
 
 /* -- Start --------------------------------------------------------------------------------- */
@@ -406,30 +119,6 @@ static int64_t complete_until(const struct fleet *fleet)
 	return until;
 }
 
-/* 1: goes on from a snapshot; 0: there is none. */
-static int load_state(struct follow *follow)
-{
-	void *data = NULL;
-	size_t size = 0;
-	int error = history_get_snapshot(follow->history, SNAPSHOT, &data, &size);
-
-	if (error == -ENOENT)
-		return 0;
-	if (!error && size > sizeof(follow->mark)) {
-		memcpy(&follow->mark, data, sizeof(follow->mark));
-		error = detect_load(&follow->parameters,
-			(const uint8_t *)data + sizeof(follow->mark), size - sizeof(follow->mark),
-			&follow->detect);
-	}
-	free(data);
-	if (error || !follow->detect) {
-		log_error("the detector's saved state cannot be used (%s): take another --state",
-			strerror(error ? -error : EBADMSG));
-		return -1;
-	}
-	return 1;
-}
-
 static int prepare(struct follow *follow, const struct fleet_options *options)
 {
 	int loaded = 0;
@@ -445,7 +134,7 @@ static int prepare(struct follow *follow, const struct fleet_options *options)
 		setup_history(&follow->open->config, &follow->history))
 		return CMD_FAILED;
 	if (follow->history)
-		loaded = load_state(follow);
+		loaded = fleet_follow_load(follow);
 	if (loaded)
 		return loaded < 0 ? CMD_FAILED : CMD_DONE;
 	set_reference(follow);

@@ -3,6 +3,7 @@
 
 #include "user/cmd/engine_setup.h"
 #include "user/cmd/options.h"
+#include "user/cmd/push_status.h"
 #include "user/cmd/setup.h"
 #include "user/engine/backoff.h"
 #include "user/engine/push.h"
@@ -14,7 +15,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,111 +87,11 @@ struct run {
 	struct push *push;
 	char database[ENGINE_NAME_MAX + 16];
 	char cursor_path[PATH_MAX];
-	char status_path[PATH_MAX];
 	char networks[TT_MAX_TARGETS * 50];
 	char name[256];
 	struct backoff backoff;
-	/* What was last told: people want changes, not repetitions. */
-	enum server_state told;
-	bool is_told_broken;
-	int64_t since;
-	int64_t unkept_to;
-	uint64_t rewinds;
-	int64_t last_minute;
+	struct push_status status;
 };
-
-static void put_time(json_t *object, const char *name, int64_t time)
-{
-	char text[TEXT_TIME_MAX];
-
-	if (!time)
-		return;
-	text_format_time(time, text);
-	json_object_set_new(object, name, json_string(text));
-}
-
-static void put_count(json_t *object, const char *name, uint64_t count)
-{
-	json_object_set_new(object, name, json_integer((json_int_t)count));
-}
-
-/* The health file, for monitoring: what the log says only when it changes. */
-static void write_status(struct run *run, const char *state, const char *sentence, bool is_complete)
-{
-	struct push_counters counters = push_counters(run->push);
-	int64_t until = push_pushed_until(run->push);
-	json_t *object = json_object();
-	CLEANUP_FREE char *text = NULL;
-
-	json_object_set_new(object, "state", json_string(state));
-	json_object_set_new(object, "complete", json_boolean(is_complete));
-	if (sentence[0])
-		json_object_set_new(object, "sentence", json_string(sentence));
-	put_time(object, "time", time(NULL));
-	put_time(object, "since", run->since);
-	put_time(object, "sent_until", until);
-	put_time(object, "last_minute", run->last_minute);
-	if (until && run->last_minute)
-		put_count(object, "minutes_behind",
-			until > run->last_minute ? 0
-						 : (uint64_t)(run->last_minute + 60 - until) / 60);
-	put_count(object, "rows", counters.rows);
-	put_count(object, "bytes", counters.bytes);
-	put_count(object, "minutes", counters.minutes);
-	put_count(object, "revisions", counters.revisions);
-	put_count(object, "rewinds", counters.rewinds);
-	put_count(object, "failures", counters.failures);
-	text = json_dumps(object, JSON_INDENT(1));
-	json_decref(object);
-	if (text && file_replace(run->status_path, text, strlen(text), 0644, FILE_VISIBLE))
-		log_warning("%s: %s", run->status_path, strerror(errno));
-}
-
-static void tell_changes(struct run *run)
-{
-	int64_t from, to;
-
-	push_unkept(run->push, &from, &to);
-	if (from < to && to != run->unkept_to) {
-		char one[TEXT_TIME_MAX], other[TEXT_TIME_MAX];
-
-		text_format_time(from, one);
-		text_format_time(to, other);
-		log_warning("minutes from %s to %s are no longer kept one by one: the engine gets "
-			    "their hours or days",
-			one, other);
-		run->unkept_to = to;
-	}
-	if (push_counters(run->push).rewinds != run->rewinds)
-		log_warning("the engine has less than it took: what is missing is sent again");
-	run->rewinds = push_counters(run->push).rewinds;
-}
-
-static void tell(struct run *run, enum push_outcome outcome)
-{
-	enum server_state state = push_state(run->push);
-	const char *sentence = push_sentence(run->push);
-
-	if (outcome == PUSH_BROKEN) {
-		if (!run->is_told_broken)
-			log_error("%s", sentence);
-		run->is_told_broken = true;
-		write_status(run, "broken", sentence, false);
-		return;
-	}
-	tell_changes(run);
-	if (state != run->told || run->is_told_broken)
-		run->since = time(NULL);
-	if (state != SERVER_OK && state != run->told)
-		log_error("engine %s (%s): %s; the sensor goes on, and what is missing is sent "
-			  "later",
-			run->config->push_url, server_state_name(state), sentence);
-	else if (state == SERVER_OK && (run->told != SERVER_OK || run->is_told_broken))
-		log_info("engine %s: it takes rows again", run->config->push_url);
-	run->told = state;
-	run->is_told_broken = false;
-	write_status(run, server_state_name(state), sentence, outcome == PUSH_IDLE);
-}
 
 /* Opened for each round: the sensor may have set a damaged database aside and begun another. */
 static enum push_outcome do_round(struct run *run)
@@ -204,18 +104,15 @@ static enum push_outcome do_round(struct run *run)
 	bool any = false;
 
 	if (history_open(run->config->state_dir, HISTORY_READ, &history, &error)) {
-		if (!run->is_told_broken)
-			log_error("%s", error.text);
-		run->is_told_broken = true;
-		write_status(run, "broken", error.text, false);
+		push_status_broken(&run->status, error.text);
 		return PUSH_BROKEN;
 	}
 	source.store = history_store_of(history);
 	source.source.store = &source.store.store;
 	while (outcome == PUSH_MORE) {
 		outcome = push_step(run->push, &source.source);
-		history_last_minute(history, &run->last_minute, &any);
-		tell(run, outcome);
+		history_last_minute(history, &run->status.last_minute, &any);
+		push_status_tell(&run->status, outcome);
 	}
 	history_close(history);
 	return outcome;
@@ -330,6 +227,8 @@ static int prepare(struct run *run, int64_t from, struct server *server)
 	if (getrandom(&run->backoff.random, sizeof(run->backoff.random), GRND_NONBLOCK) < 0)
 		run->backoff.random = (uint64_t)getpid();
 	status = open_push(run, server);
+	run->status.push = run->push;
+	run->status.url = config->push_url;
 	if (status || from == NOT_GIVEN)
 		return status;
 	error = push_from(run->push, from);
@@ -345,11 +244,11 @@ static void set_paths(struct run *run)
 	if (config->push_cursor[0]) {
 		snprintf(run->cursor_path, sizeof(run->cursor_path), "%s", config->push_cursor);
 		snprintf(
-			run->status_path, sizeof(run->status_path), "%s.json", config->push_cursor);
+			run->status.path, sizeof(run->status.path), "%s.json", config->push_cursor);
 		return;
 	}
 	snprintf(run->cursor_path, sizeof(run->cursor_path), "%s/push.cursor", config->state_dir);
-	snprintf(run->status_path, sizeof(run->status_path), "%s/push.json", config->state_dir);
+	snprintf(run->status.path, sizeof(run->status.path), "%s/push.json", config->state_dir);
 }
 
 static int run_push(const struct config *config, const struct options *options)
