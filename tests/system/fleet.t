@@ -126,6 +126,11 @@ is "each sensor's own rows" "$(fleet query ports --bin hour --by-sensor --sensor
 	cut -d, -f1,3-)" "$(ask osaka ports --bin hour)"
 is "one sensor asked about" "$(fleet query ledger --bin all --sensor tokyo)" \
 	"$(ask tokyo ledger --bin all)"
+for table in sources resolvers sourceports; do
+	$teiten fleet query $table -c $work/conf --bin day >$work/out 2>$work/err
+	is "$table do not join: no empty answer" "$? $(cat $work/out)" "2 "
+	claim "and why: $table" grep -q "each sensor's own history" $work/err
+done
 is "of two, coverage has the addresses of both and the mean of their time" \
 	"$(fleet query coverage --bin day --sensor tokyo --sensor osaka | cut -d, -f1,3)" \
 	"2024-03-02T00:00:00Z,512

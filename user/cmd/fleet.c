@@ -195,6 +195,12 @@ struct query_options {
 	bool by_sensor;
 };
 
+/* What push does not send. An empty answer would say that there was nothing. */
+static bool is_of_one_sensor(enum store_table table)
+{
+	return table == TABLE_SOURCES || table == TABLE_RESOLVERS || table == TABLE_SOURCE_PORTS;
+}
+
 static error_t parse_query(int key, char *argument, struct argp_state *state)
 {
 	struct query_options *options = state->input;
@@ -217,6 +223,10 @@ static error_t parse_query(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!options->have_table)
 			argp_error(state, "which table? for example: teiten fleet query ports");
+		if (is_of_one_sensor(options->query.table))
+			argp_error(state,
+				"this table is in each sensor's own history, where `teiten "
+				"query` reads it: those of several sensors do not join");
 		if (options->by_sensor && options->query.table == TABLE_LIFE)
 			argp_error(state, "the table life is of the whole fleet");
 		return fleet_parse(key, argument, state, &options->fleet);
