@@ -215,7 +215,9 @@ write_conf $work/conf.tls $work/one one https://127.0.0.1:8441 "ca_file = $work/
 $user $teiten push -c $work/conf.tls --once --from 2026-03-02 2>$work/err
 is "over TLS, verified, it works" $? 0
 
-# The engine dies while it takes rows; push goes on by itself when it is back.
+# The engine dies while it takes rows; push goes on by itself when it is back. OUTAGE is how many
+# seconds it stays away, for whoever has the time: 600 for ten minutes. Attempts are then minutes apart.
+outage=${OUTAGE:-0}
 $user $teiten push -c $work/conf --from 2026-03-01 2>$work/err &
 pushing=$!
 sleep 0.3
@@ -225,13 +227,18 @@ for _ in $(seq 100); do
 	[ "$(state_of $work/one)" != unreachable ] || break
 	sleep 0.1
 done
+sleep "$outage"
 is "the engine killed while it takes rows: the state is unreachable" "$(state_of $work/one)" \
 	unreachable
+is "which was logged once" "$(grep -c '(unreachable)' $work/err)" 1
+echo "# away for $outage s: $(sed -n 's/^ "failures": \([0-9]*\).*/\1/p' $work/one/push.json) failed attempts"
 node_start $node
-for _ in $(seq 300); do
+returned=$(date +%s)
+for _ in $(seq $((300 + (outage > 300 ? 300 : outage) * 10))); do
 	! grep -q '"complete": true' $work/one/push.json || break
 	sleep 0.1
 done
+echo "# complete again $(($(date +%s) - returned)) s after the engine's return"
 kill $pushing
 { wait $pushing; } 2>/dev/null
 is "it is back: so is push, with the half hour of its absence" "$(state_of $work/one)" ok
