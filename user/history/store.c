@@ -138,7 +138,7 @@ static int read_for_merge(struct history *history, int64_t start)
 	return set_minute_aside(history, start);
 }
 
-int history_add_minute(struct history *history, const struct minute *minute)
+static int add_minute(struct history *history, const struct minute *minute)
 {
 	const char *fault = fault_of(minute);
 	const uint8_t *data;
@@ -174,6 +174,16 @@ int history_add_minute(struct history *history, const struct minute *minute)
 		status = rollup_add_late(history, minute);
 	if (!status && minute->has_sketches)
 		status = hour_sketches_add(history, minute);
+	return status;
+}
+
+int history_add_minute(struct history *history, const struct minute *minute)
+{
+	int status = add_minute(history, minute);
+
+	/* A label that comes twice fills them, or an hour's end; the next may be an hour away. */
+	sums_give_back(&history->sums);
+	sums_give_back(&history->earlier);
 	return status;
 }
 

@@ -15,7 +15,7 @@ struct prefix4_sum {
 
 #define PREFIX6_SLOTS ((size_t)SUMS_PREFIXES6 * 2)
 
-/* Beyond these sums_clear() returns pages to the system: cheaper than to clear them one by one. */
+/* Beyond these sums are large: to give pages back is cheaper than to clear them one by one. */
 #define ROWS_WORTH_RETURNING 4096
 #define PREFIXES_WORTH_RETURNING 65536
 
@@ -139,11 +139,16 @@ static void clear_prefixes(struct sums *sums)
 		sums->prefix6[sums->prefix6_slot[i]] = (struct prefix_sum){0};
 }
 
+static bool is_large(const struct sums *sums)
+{
+	return bits_count(sums->cell_row_bits, SUMS_ROW_WORDS) > ROWS_WORTH_RETURNING ||
+	       bits_count(sums->page_bits, SUMS_PAGE_WORDS) > ROWS_WORTH_RETURNING ||
+	       sums->prefix6_count > PREFIXES_WORTH_RETURNING;
+}
+
 void sums_clear(struct sums *sums)
 {
-	if (bits_count(sums->cell_row_bits, SUMS_ROW_WORDS) > ROWS_WORTH_RETURNING ||
-		bits_count(sums->page_bits, SUMS_PAGE_WORDS) > ROWS_WORTH_RETURNING ||
-		sums->prefix6_count > PREFIXES_WORTH_RETURNING) {
+	if (is_large(sums)) {
 		return_pages(sums);
 	} else {
 		clear_rows(sums);
@@ -157,6 +162,12 @@ void sums_clear(struct sums *sums)
 	sums->coverage = (struct coverage_sum){0};
 	sums->prefix6_count = 0;
 	sums->now = 0;
+}
+
+void sums_give_back(struct sums *sums)
+{
+	if (is_large(sums))
+		sums_clear(sums);
 }
 
 uint64_t add_saturated(uint64_t a, uint64_t b)

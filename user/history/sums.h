@@ -10,9 +10,9 @@
  *   ports     4 MB                    cells      304 MB
  *   IPv4 /24  270 MB + 16 MB          IPv6 /48  64 MB
  *
- * so that a year of a quiet sensor takes a few MB, and the worst case 650 MB; sums_clear() gives
- * back what a large use took. IPv6 prefixes beyond SUMS_PREFIXES6 are counted as unlisted; nothing
- * else can be full.
+ * so that a year of a quiet sensor takes a few MB, and the worst case 650 MB; sums_clear() and
+ * sums_give_back() give back what a large use took. IPv6 prefixes beyond SUMS_PREFIXES6 are counted
+ * as unlisted; nothing else can be full.
  */
 #ifndef TEITEN_HISTORY_SUMS_H
 #define TEITEN_HISTORY_SUMS_H
@@ -111,6 +111,9 @@ static inline bool prefix_key_valid(uint64_t key)
 int sums_reserve(struct sums *sums);
 void sums_release(struct sums *sums);
 void sums_clear(struct sums *sums);
+
+/* What they hold is not needed any more: clear them if they take much memory. */
+void sums_give_back(struct sums *sums);
 
 /* a + b, at most 2^64 - 1. */
 uint64_t add_saturated(uint64_t a, uint64_t b);

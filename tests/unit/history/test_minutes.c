@@ -102,11 +102,8 @@ static void the_greatest_values_come_back(void **state)
 	history_close(history);
 }
 
-static void every_row_with_many_countries_comes_back(void **state)
+static void fill_every_row(void)
 {
-	struct history *history = open_new();
-
-	(void)state;
 	minute_clear(&minute);
 	minute.start = FEB11;
 	minute.covered = 60;
@@ -117,6 +114,14 @@ static void every_row_with_many_countries_comes_back(void **state)
 			minute.cells[minute.cell_count++] =
 				(struct cell_count){row, row + c, (country_id)c};
 	}
+}
+
+static void every_row_with_many_countries_comes_back(void **state)
+{
+	struct history *history = open_new();
+
+	(void)state;
+	fill_every_row();
 	add_alone(history, &minute);
 	assert_history_is(history, &minute, 1);
 	assert_int_equal(digest_of(history, TABLE_PORTS, BIN_ALL, 0, INT64_MAX).packets,
@@ -155,6 +160,42 @@ static void a_label_that_is_there_merges(void **state)
 	minute.cells[0].packets = UINT32_MAX; /* a struct minute holds no more */
 	minute.cells[1].packets = 8;
 	assert_history_is(history, &minute, 1);
+	history_close(history);
+}
+
+/* KiB of this process's own that are in memory. */
+static long resident(void)
+{
+	FILE *in = fopen("/proc/self/status", "re");
+	char line[128];
+	long size = -1;
+
+	assert_non_null(in);
+	while (size < 0 && fgets(line, sizeof(line), in))
+		if (sscanf(line, "RssAnon: %ld", &size) != 1)
+			size = -1;
+	fclose(in);
+	assert_true(size >= 0);
+	return size;
+}
+
+/* The sums of so many rows take 300 MB, of two hours 600 MB. */
+static void merging_and_the_end_of_an_hour_give_memory_back(void **state)
+{
+	struct history *history = open_new();
+	long before;
+
+	(void)state;
+	fill_every_row();
+	add_alone(history, &minute);
+	before = resident();
+	add_alone(history, &minute);
+	assert_in_range(resident(), 0, before + 100000);
+	for (int hour = 1; hour < 4; hour++) {
+		minute.start = FEB11 + hour * (int64_t)3600;
+		add_alone(history, &minute);
+		assert_in_range(resident(), 0, before + 100000);
+	}
 	history_close(history);
 }
 
@@ -364,6 +405,7 @@ int main(void)
 		IN_A_WORLD(the_greatest_values_come_back),
 		IN_A_WORLD(every_row_with_many_countries_comes_back),
 		IN_A_WORLD(a_label_that_is_there_merges),
+		IN_A_WORLD(merging_and_the_end_of_an_hour_give_memory_back),
 		IN_A_WORLD(minutes_come_in_order_and_only_those_asked_for),
 		IN_A_WORLD(minutes_that_cannot_be_are_refused),
 		IN_A_WORLD(a_rolled_back_minute_is_gone),
