@@ -169,7 +169,7 @@ $(B)/layout/bpf/contract.h: bpf/contract.h
 
 # These wait for the minute borders of the wall clock, so they run side by side where a sensor for
 # each cable of theirs fits into memory.
-MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills faults watch,tests/system/$(t).t)
+MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills faults watch soak,tests/system/$(t).t)
 QUICK_TESTS := $(filter-out $(MINUTE_TESTS),$(sort $(wildcard tests/system/*.t tests/golden/*.t)))
 SYSTEM_JOBS ?= $(shell awk '/^MemAvailable/ { print ($$2 > 12e6 ? 4 : 1) }' /proc/meminfo)
 
@@ -202,8 +202,9 @@ check-faults: $(B)/teiten $(B)/darknet-generator $(B)/tests/system/inject \
 SECONDS ?= 3600
 
 .PHONY: soak
-soak: $(B)/teiten $(B)/darknet-generator ## full speed with a restart each minute, SECONDS=3600 of it (root)
-	$(Q)SECONDS_TO_SOAK=$(SECONDS) tests/system/soak.sh
+soak: $(B)/teiten $(B)/darknet-generator $(B)/tests/system/fast_clock.so \
+		$(B)/tests/system/failing.so ## full speed with a restart each minute, SECONDS=3600 of it (root)
+	$(Q)SECONDS_TO_SOAK=$(SECONDS) SPEED_OF_TIME=1 tests/system/soak.t
 
 # Fuzzers link the core library, compiled again for libFuzzer; seeds are in tests/fuzz/seeds/NAME/
 # for fuzz_NAME.c, what was found interesting is kept in build/.

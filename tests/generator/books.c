@@ -57,5 +57,5 @@ void books_write(const struct books *books, const struct world *world, FILE *out
 	}
 	for (unsigned int i = 0; i < world->attack_count; i++)
 		write_row(out, "attack", world->attack[i].text, &books->attack[i]);
-	write_row(out, "device", "dropped", &(struct book){.packets = books->device_dropped});
+	write_row(out, "device", "refused", &(struct book){.packets = books->refused});
 }

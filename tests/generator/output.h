@@ -18,7 +18,7 @@ struct books {
 	struct book class[BOOKS_CLASSES];
 	struct book port[PROTOCOLS][65536];
 	struct book attack[WORLD_MAX_ATTACKS];
-	uint64_t device_dropped; /* by the sending device, though it took them */
+	uint64_t refused; /* dropped by the sending device, which said so: sent again */
 };
 
 /* Enter a frame that has been written or taken by the kernel; attack -1 = background. */
@@ -26,7 +26,7 @@ void books_enter(struct books *books, const struct frame *frame, int attack);
 
 /*
  * Tab-separated, one header line: table, key, packets, bytes, syn. Tables: frames, class (name),
- * port (tcp/23), attack (as on the command line), device (dropped). Zero rows are left out.
+ * port (tcp/23), attack (as on the command line), device (refused). Zero rows are left out.
  */
 void books_write(const struct books *books, const struct world *world, FILE *out);
 

@@ -43,28 +43,6 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* Frames that the device dropped on its way out, from this namespace's table. */
-static uint64_t device_dropped(const char *interface)
-{
-	FILE *in = fopen("/proc/self/net/dev", "re");
-	unsigned long long dropped = 0;
-	char line[512];
-
-	while (in && fgets(line, sizeof(line), in)) {
-		char *name = line + strspn(line, " "), *colon = strchr(name, ':');
-
-		if (!colon || (size_t)(colon - name) != strlen(interface) ||
-			strncmp(name, interface, strlen(interface)) != 0)
-			continue;
-		if (sscanf(colon + 1, "%*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
-			    &dropped) != 1)
-			dropped = 0;
-	}
-	if (in)
-		fclose(in);
-	return dropped;
-}
-
 static int open_device(const char *interface, bool bypass)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET};
@@ -98,6 +76,7 @@ static int flush(struct sender *sender)
 		if (sent < 0 && (errno == ENOBUFS || errno == EAGAIN)) {
 			struct pollfd writable = {.fd = sender->fd, .events = POLLOUT};
 
+			sender->books->refused += errno == ENOBUFS;
 			poll(&writable, 1, 1);
 			continue;
 		}
@@ -107,6 +86,8 @@ static int flush(struct sender *sender)
 			return -errno;
 		for (; sent; sent--, done++)
 			books_enter(sender->books, &sender->frame[done], sender->attack[done]);
+		/* Of the frame that ended it sendmmsg() does not say more. */
+		sender->books->refused += done < sender->count;
 	}
 	sender->count = 0;
 	return 0;
@@ -153,7 +134,6 @@ int output_send(struct world *world, struct books *books, const char *interface,
 {
 	static struct sender sender;
 	struct sigaction action = {.sa_handler = stop};
-	uint64_t dropped = device_dropped(interface);
 	double start = now(), sent_until = start, end = start + seconds;
 	int error = 0;
 
@@ -183,7 +163,6 @@ int output_send(struct world *world, struct books *books, const char *interface,
 			error = flush(&sender);
 		close(sender.fd);
 	}
-	books->device_dropped = device_dropped(interface) - dropped;
 	if (error)
 		fprintf(stderr, "darknet-generator: %s: %s\n", interface, strerror(-error));
 	return error;

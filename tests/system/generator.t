@@ -55,7 +55,8 @@ after=$(received)
 is "what it says it sent is what arrived, in packets and bytes" \
 	"$((${after% *} - ${before% *})) $((${after#* } - ${before#* }))" \
 	"$(book frames all /mnt/live.tsv)"
-is "no frame was dropped on the way out" "$(book device dropped /mnt/live.tsv)" ""
+is "no frame was dropped on the way out" \
+	"$(nsenter --net=/proc/$far/ns/net awk '$1 == "far:" { print $13 }' /proc/net/dev)" 0
 sent=$(book frames all /mnt/live.tsv)
 claim "20,000 a second for 2 seconds are 40,000 within a tenth" \
 	test "${sent% *}" -gt 36000 -a "${sent% *}" -lt 44000

@@ -75,7 +75,7 @@ device() {
 	after=$(device_received "dark$1")
 	echo $((${after% *} - ${before% *})) $((${after#* } - ${before#* }))
 }
-dropped() { cat $work/"$1".*.tsv | awk '$1 == "device" { n += $3 } END { print n + 0 }'; }
+dropped() { lost "$1" $work/"$1".*.tsv; }
 all_sent() { sent $work/"$1".*.tsv | awk '{ p += $2; b += $3 } END { print p, b }'; }
 
 for cable in even fast; do

@@ -57,7 +57,7 @@ need_memory() {
 # queue for each processor. Neither end speaks by itself: every frame on it is a test's.
 make_cables() {
 	queues="numtxqueues $(nproc) numrxqueues $(nproc)"
-	unshare --net sleep 3600 &
+	unshare --net sleep infinity &
 	far=$!
 	while [ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do
 		sleep 0.05
@@ -78,6 +78,14 @@ at_far() { nsenter --net="/proc/$far/ns/net" "$@"; }
 # leaves out where an XDP program looks at a veth's frames.
 device_received() {
 	awk -v device="$1:" '$1 == device { printf "%.0f %.0f\n", $3, $2 + 14 * $3 }' /proc/net/dev
+}
+
+# lost N FILE...: frames that the sending device of dark$N dropped and did not tell its senders of,
+# whose books FILE... are. Whether it tells depends on the kernel; what it tells of is sent again.
+lost() {
+	dropped=$(at_far awk -v device="far$1:" '$1 == device { print $13 }' /proc/net/dev)
+	shift
+	cat "$@" | awk -v n="$dropped" '$1 == "device" { n -= $3 } END { print n }'
 }
 
 # -- Sensors ---------------------------------------------------------------------------------------
