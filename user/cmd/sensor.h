@@ -12,6 +12,7 @@
 #include "user/kernel/attach.h"
 #include "user/kernel/kernel_source.h"
 #include "user/kernel/operator_maps.h"
+#include "user/model/loss.h"
 #include "user/output/metrics.h"
 
 #include <net/if.h>
@@ -39,7 +40,7 @@ struct sensor_process {
 	struct log_sink log;
 	struct incident_files incidents;
 	struct metrics_counter metrics;
-	struct watched watched[HEALTH_CONDITIONS];
+	struct loss losses[HEALTH_CONDITIONS]; /* those that follow a counter */
 	char damage[HISTORY_ERROR_MAX]; /* of the history, which was moved aside; "" = none */
 	struct pipeline *pipeline;
 	uint64_t covered_from_ns; /* CLOCK_BOOTTIME up to which minutes are in the history */

@@ -17,8 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A loss ends when so many minutes were without: one line for a flood, not one a minute. */
-#define QUIET_MINUTES 10
 /* Time for a minute's work beyond which the next minute is in danger (seconds). */
 #define SLOW_SECONDS 20
 #define LOW_SPACE ((double)(512 << 20))
@@ -63,24 +61,21 @@ void sensor_happened(
 static uint64_t gained(
 	struct sensor_process *sensor, enum health_condition condition, uint64_t total)
 {
-	struct watched *watched = &sensor->watched[condition];
-	uint64_t more = total - watched->total;
-
-	watched->total = total;
-	watched->quiet = more ? 0 : watched->quiet + 1;
-	return more;
+	return loss_gained(&sensor->losses[condition], total);
 }
 
 /* A condition that begins when its counter grows, and ends when it has long not grown. */
 static void watch_loss(struct sensor_process *sensor, enum health_condition condition,
 	uint64_t total, const char *what)
 {
+	bool held = sensor->losses[condition].holds;
 	uint64_t more = gained(sensor, condition, total);
+	bool holds = loss_holds(&sensor->losses[condition], more, kernel_source_now());
 	char sentence[160];
 
 	snprintf(sentence, sizeof(sentence), "%" PRIu64 " %s in the last minute", more, what);
-	if (more || sensor->watched[condition].quiet >= QUIET_MINUTES)
-		sensor_health(sensor, condition, more != 0, sentence);
+	if (holds != held)
+		sensor_health(sensor, condition, holds, sentence);
 }
 
 static void watch_losses(struct sensor_process *sensor)

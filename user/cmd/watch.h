@@ -13,12 +13,6 @@
 
 struct sensor_process;
 
-/* A counter at the last look, and the looks since it last grew. */
-struct watched {
-	uint64_t total;
-	unsigned int quiet;
-};
-
 /* The condition holds, or does not: told when that changes. sentence: what is wrong. */
 void sensor_health(struct sensor_process *sensor, enum health_condition condition, bool holds,
 	const char *sentence);
