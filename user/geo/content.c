@@ -69,7 +69,11 @@ static int read_file(const char *path, struct geo_content *content, struct geo_e
 
 	if (fd < 0)
 		return geo_fail(error, errno, path, 0, "cannot be opened: %s", strerror(errno));
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+	if (fstat(fd, &status))
+		result = geo_fail(error, errno, path, 0, "cannot be read: %s", strerror(errno));
+	else if (S_ISDIR(status.st_mode))
+		result = geo_fail(error, EINVAL, path, 0, "is a directory; name the files in it");
+	else if (!S_ISREG(status.st_mode))
 		result = geo_fail(error, EINVAL, path, 0, "is not a regular file");
 	else
 		result = read_all(fd, path, content, error);

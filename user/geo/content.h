@@ -22,7 +22,8 @@ struct geo_content {
 
 /*
  * Read a regular file whole, gzip'd or not. Returns 0, or with a sentence a negative errno: of
- * open and read, -EINVAL for damaged compression or another kind of file, -EFBIG, -ENOMEM.
+ * open, stat and read, -EINVAL for damaged compression, a directory or another kind of file,
+ * -EFBIG, -ENOMEM.
  */
 int geo_content_read(const char *path, struct geo_content *content, struct geo_error *error);
 

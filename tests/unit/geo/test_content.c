@@ -143,7 +143,7 @@ static void what_is_no_regular_file_is_refused_at_once(void **state)
 	assert_string_equal(error.text, expected);
 	path = "/";
 	assert_int_equal(geo_load(&path, 1, &geo, &error), -EINVAL);
-	assert_string_equal(error.text, "/: is not a regular file");
+	assert_string_equal(error.text, "/: is a directory; name the files in it");
 	remove_file(pipe);
 }
 
