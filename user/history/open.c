@@ -173,7 +173,8 @@ static int move_aside(struct history *history, const struct place *place)
 static int refuse_version(struct history *history, const struct place *place, int version)
 {
 	return say(history, -EPROTO,
-		"%s has schema version %d, which this teiten does not know; nothing was changed",
+		"%s has schema version %d, which this teiten does not know; nothing was changed: "
+		"use the teiten that wrote it, or another --state",
 		place->database, version);
 }
 

@@ -100,6 +100,8 @@ static void another_schema_is_refused_and_left_alone(void **state)
 		run_sql(i ? "PRAGMA user_version = 0" : "PRAGMA user_version = 3");
 		assert_int_equal(try_open(HISTORY_WRITE | HISTORY_CREATE, &error), -EPROTO);
 		assert_non_null(strstr(error.text, i ? "version 0" : "version 3"));
+		assert_non_null(
+			strstr(error.text, "use the teiten that wrote it, or another --state"));
 		assert_int_equal(try_open(HISTORY_READ, &error), -EPROTO);
 	}
 	assert_int_equal(access(world_path("history.db.damaged-1"), F_OK), -1);
