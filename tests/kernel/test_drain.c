@@ -4,7 +4,14 @@
 #include "user/kernel/drain.h"
 #include "user/kernel/test_run.h"
 
+#include "sensor.skel.h"
+
+#include <bpf/bpf.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { CELL_BEFORE = 44, CELL_AFTER = 52, CELL_OTHER = 100 };
 
@@ -61,6 +68,70 @@ static void use_countries(uint8_t of_one)
 		failures++;
 }
 
+/* -- A CPU that is stopped in a batch ----------------------------------------------------- */
+
+static volatile bool goes_on;
+
+/* What a drain sees of it: within a batch for 2 ms, before it for .2 ms, again and again. */
+static void *stop_and_go(void *place)
+{
+	const struct timespec stopped = {.tv_nsec = 2000000}, rest = {.tv_nsec = 200000};
+	volatile __u32 *flushes = place;
+
+	while (goes_on) {
+		++*flushes;
+		nanosleep(&stopped, NULL);
+		--*flushes; /* nothing was counted: the same packets wait */
+		nanosleep(&rest, NULL);
+	}
+	return NULL;
+}
+
+/* The sensor itself only reads the counters. NULL: they cannot be mapped for writing. */
+static __u32 *writable_flushes(void)
+{
+	uint32_t cpu = program->tables[0].cpu, id;
+	int fd = bpf_map__fd(program->skeleton->maps.counts);
+	struct tt_counts *counts;
+
+	if (bpf_map_lookup_elem(fd, &cpu, &id) || (fd = bpf_map_get_fd_by_id(id)) < 0)
+		return NULL;
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return counts == MAP_FAILED ? NULL : &counts->totals.flushes;
+}
+
+/* The first drain of a process reads every page of prefixes between two batches. */
+static bool lists_prefixes_of_a_cpu_that_is_stopped(void)
+{
+	__u32 *flushes = writable_flushes();
+	struct drain *first;
+	pthread_t thread;
+	bool is_listed;
+
+	count(one, 5);
+	count(other, 7);
+	if (!flushes || drain_new(program, true, 0, &first))
+		return false;
+	goes_on = true;
+	if (pthread_create(&thread, NULL, stop_and_go, flushes))
+		return false;
+	minute_clear(&minute);
+	is_listed = drain_minute(first, &minute) == 0 && minute.prefixes_unlisted == 0 &&
+		    minute.prefix_count == 2;
+	goes_on = false;
+	pthread_join(thread, NULL);
+	for (size_t i = 0; i < minute.prefix_count; i++)
+		printf("# prefix %x: %lu responses, %lu others\n",
+			(unsigned int)minute.prefixes[i].network,
+			(unsigned long)minute.prefixes[i].response,
+			(unsigned long)minute.prefixes[i].other);
+	printf("# %lu packets of prefixes that are not listed\n",
+		(unsigned long)minute.prefixes_unlisted);
+	drain_free(first);
+	return is_listed;
+}
+
 int main(void)
 {
 	struct program_parameters parameters = {
@@ -76,7 +147,7 @@ int main(void)
 		printf("Bail out! it does not load\n");
 		return 1;
 	}
-	printf("1..7\n");
+	printf("1..8\n");
 	use_countries(CELL_BEFORE);
 	count(one, 1);
 	report("a_waiting_packet_is_in_its_minute",
@@ -95,6 +166,8 @@ int main(void)
 	count(one, 3 * TT_BATCH);
 	report("and_the_cells_are_even_again", holds(3 * TT_BATCH) && minute.cell_count >= 1);
 	drain_free(drain);
+	report("no_prefix_is_left_when_its_cpu_is_stopped_within_a_batch",
+		lists_prefixes_of_a_cpu_that_is_stopped());
 	program_free(program);
 	minute_release(&minute);
 	return failures != 0;

@@ -88,27 +88,45 @@ static uint8_t cell_of(const struct program *program, const struct tt_pending *p
 	return cell < TT_CELLS ? (uint8_t)cell : TT_CELL_XO;
 }
 
-/* Readings in a row before a pause, its length, and how many pauses make a second. */
-#define READINGS_PER_PAUSE 64
+/* Readings in a row before a pause take longer than a batch; so many pauses are about a second. */
+#define READINGS_PER_PAUSE 1000
 #define PAUSE_NS 20000
-#define PAUSES 50000
+#define PAUSES 10000
+
+/* Leave the memory to the one that writes, for some ten nanoseconds. */
+static void relax(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#else
+	DRAIN_ORDERED();
+#endif
+}
+
+bool drain_retry(unsigned int *readings)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+
+	if (++*readings % READINGS_PER_PAUSE == 0)
+		nanosleep(&pause, NULL);
+	else
+		relax();
+	return *readings < READINGS_PER_PAUSE * PAUSES;
+}
 
 /*
  * Copy what waits on a CPU at a moment when none of it has been counted: between two batches.
- * Batches take microseconds, but whoever runs the CPU may stop it within one. -EAGAIN: it would not
- * go on.
+ * -EAGAIN: it would not go on.
  */
 static int copy_waiting(struct drain *drain, size_t table)
 {
 	const struct tt_totals *totals = &drain->program->tables[table].counts->totals;
-	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	struct drain_waiting *copy = &drain->waiting[drain->waiting_count];
+	unsigned int readings = 0;
 
-	for (unsigned int i = 1; i < READINGS_PER_PAUSE * PAUSES; i++) {
+	do {
 		uint32_t flushes, count;
 
-		if (i % READINGS_PER_PAUSE == 0)
-			nanosleep(&pause, NULL);
 		if (!drain_read_begin(totals, &flushes))
 			continue;
 		count = READ_ONCE(totals->pending_count);
@@ -120,7 +138,7 @@ static int copy_waiting(struct drain *drain, size_t table)
 		drain->since[table] = flushes;
 		drain->waiting_count += count < TT_BATCH ? count : TT_BATCH;
 		return 0;
-	}
+	} while (drain_retry(&readings));
 	return -EAGAIN;
 }
 

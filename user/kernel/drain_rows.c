@@ -55,8 +55,9 @@ static bool read_carefully(
 {
 	const struct cpu_table *cpu = &drain->program->tables[table];
 	const struct tt_totals *totals = &cpu->counts->totals;
+	unsigned int readings = 0;
 
-	for (unsigned int i = 0; i < DRAIN_READINGS; i++) {
+	do {
 		uint32_t flushes;
 
 		if (!drain_read_begin(totals, &flushes))
@@ -66,7 +67,7 @@ static bool read_carefully(
 			memcpy(copy->cell, cpu->cells->cell[index], sizeof(copy->cell));
 		if (drain_read_end(drain, table, totals, flushes))
 			return true;
-	}
+	} while (drain_retry(&readings));
 	return false;
 }
 

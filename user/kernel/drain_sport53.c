@@ -45,8 +45,9 @@ static bool read_cpu_countries(
 	struct drain *drain, size_t table, __u64 copy[TT_CELLS][TT_SPORT53_CLASSES])
 {
 	const struct tt_totals *totals = &drain->program->tables[table].counts->totals;
+	unsigned int readings = 0;
 
-	for (unsigned int i = 0; i < DRAIN_READINGS * DRAIN_READINGS; i++) {
+	do {
 		uint32_t flushes;
 
 		if (!drain_read_begin(totals, &flushes))
@@ -54,7 +55,7 @@ static bool read_cpu_countries(
 		memcpy(copy, totals->sport53, sizeof(totals->sport53));
 		if (drain_read_end(drain, table, totals, flushes))
 			return true;
-	}
+	} while (drain_retry(&readings));
 	return false;
 }
 
@@ -163,16 +164,19 @@ static bool add_cpu_page(struct drain *drain, size_t table, uint32_t first, bool
 	enum { PREFIXES = 1 << TT_PREFIX_PAGE_BITS };
 	const struct cpu_table *cpu = &drain->program->tables[table];
 	struct tt_prefix_count copy[PREFIXES], *next = &drain->next_prefixes->prefix[first];
+	unsigned int readings = 0;
 	uint32_t flushes = 0;
-	bool is_read = cpu->prefixes == NULL;
+	bool is_read = false;
 
-	for (unsigned int i = 0; !is_read && i < DRAIN_READINGS; i++) {
+	if (!cpu->prefixes)
+		return true;
+	do {
 		if (carefully && !drain_read_begin(&cpu->counts->totals, &flushes))
 			continue;
 		memcpy(copy, &cpu->prefixes->prefix[first], sizeof(copy));
 		is_read = !carefully || drain_read_end(drain, table, &cpu->counts->totals, flushes);
-	}
-	for (unsigned int i = 0; cpu->prefixes && is_read && i < PREFIXES; i++) {
+	} while (!is_read && drain_retry(&readings));
+	for (unsigned int i = 0; is_read && i < PREFIXES; i++) {
 		next[i].response += copy[i].response;
 		next[i].other += copy[i].other;
 	}

@@ -12,8 +12,9 @@
 #define DRAIN_ORDERED() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 
 /*
- * A reading is repeated while the row moves under it. A packet takes 42 ns at the very best, a
- * second reading of lines that are in the cache about as long, and drivers pause between polls.
+ * A reading that its cells prove is repeated while the row moves under it. A packet takes 42 ns at
+ * the very best, a second reading of lines that are in the cache about as long, and drivers pause
+ * between polls.
  */
 #define DRAIN_READINGS 1000
 
@@ -124,6 +125,13 @@ static inline bool drain_read_end(
 	drain->read_at[table] = flushes;
 	return READ_ONCE(totals->flushes) == flushes;
 }
+
+/*
+ * After a reading between two batches that did not succeed; *readings counts them, from 0. Batches
+ * take microseconds, but whoever runs the CPU may stop it within one: then it sleeps a little.
+ * False: after about a second the CPU would not go on.
+ */
+bool drain_retry(unsigned int *readings);
 
 /* Whether a waiting packet was not in what was read last, carefully. */
 static inline bool drain_waited_out(const struct drain *drain, const struct drain_waiting *waiting)
