@@ -22,7 +22,7 @@ LIBS := -lbpf -lelf $(CORE_LIBS)
 
 # libcore.a: everything that needs neither libbpf nor root; unit tests link it alone.
 CORE := $(sort $(wildcard $(foreach d,lib model input geo history detect evidence output report privilege engine config,user/$(d)/*.c) \
-	user/pipeline.c))
+	user/pipeline*.c))
 EDGE := $(sort $(wildcard user/kernel/*.c user/cmd/*.c user/main.c))
 UNIT := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 

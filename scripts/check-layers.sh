@@ -14,7 +14,7 @@ function folder(path) {
 		return "generated"
 	if (path == "vmlinux.h" || path ~ /^bpf\//)
 		return "bpf"
-	if (path ~ /^user\/pipeline\./)
+	if (path ~ /^user\/pipeline[._]/)
 		return "user/pipeline"
 	if (path == "user/main.c")
 		return "user/main"
