@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "user/history/query.h"
+#include "user/history/query_private.h"
 
 #include "user/history/collect.h"
 #include "user/history/query_sources.h"
@@ -20,16 +20,6 @@ static const struct {
 	[TABLE_COVERAGE] = {CONTENT_HEAD, BLOB_BIT(BLOB_COVERAGE)},
 };
 
-struct asker {
-	const struct store_query *query;
-	struct history *history;
-	int (*visit)(void *context, const struct store_row *row);
-	void *context;
-	struct store_answer *answer;
-	int64_t time;                     /* of the bin that is emitted */
-	country_id ranked[COUNTRY_COUNT]; /* countries by their letters */
-};
-
 static void rank_countries(country_id ranked[COUNTRY_COUNT])
 {
 	for (unsigned int i = 0; i < COUNTRY_COUNT; i++) {
@@ -43,7 +33,7 @@ static void rank_countries(country_id ranked[COUNTRY_COUNT])
 	}
 }
 
-static int tell(struct asker *asker, struct store_row *row)
+int query_tell(struct asker *asker, struct store_row *row)
 {
 	row->time = asker->time;
 	asker->answer->rows++;
@@ -52,160 +42,9 @@ static int tell(struct asker *asker, struct store_row *row)
 
 /* -- Rows of a bin's sums, a function for each table --------------------------------------- */
 
-static int tell_ledger(struct asker *asker)
-{
-	int stop = 0;
-
-	for (unsigned int i = 0; i < TT_CLASSES && !stop; i++) {
-		const struct tally *tally = &asker->history->sums.ledger[i];
-
-		if (tally->packets)
-			stop = tell(asker, &(struct store_row){
-						   .class = i,
-						   .packets = tally->packets,
-						   .bytes = tally->bytes,
-					   });
-	}
-	return stop;
-}
-
-static bool row_is_wanted(const struct asker *asker, size_t row)
+bool query_wants_row(const struct asker *asker, size_t row)
 {
 	return asker->query->row == TT_ROW_NONE || asker->query->row == row;
-}
-
-static int tell_ports(struct asker *asker)
-{
-	const struct sums *sums = &asker->history->sums;
-	int stop = 0;
-
-	for (size_t row = bits_next(sums->row_bits, TT_ROWS, 0); row < TT_ROWS && !stop;
-		row = bits_next(sums->row_bits, TT_ROWS, row + 1)) {
-		const struct port_sum *port = &sums->port[row];
-
-		if (port->packets && row_is_wanted(asker, row))
-			stop = tell(asker, &(struct store_row){
-						   .row = (uint32_t)row,
-						   .packets = port->packets,
-						   .bytes = port->bytes,
-						   .syn = port->syn,
-						   .sources = port->sources,
-					   });
-	}
-	return stop;
-}
-
-static int tell_cells_of(struct asker *asker, size_t row)
-{
-	const uint64_t *packets = asker->history->sums.cells[row].packets;
-	unsigned int only = asker->query->country;
-	int stop = 0;
-
-	for (unsigned int i = 0; i < COUNTRY_COUNT && !stop; i++) {
-		country_id country = asker->ranked[i];
-
-		if (country < TT_CELLS && packets[country] &&
-			(only == STORE_ALL_COUNTRIES || only == country))
-			stop = tell(asker, &(struct store_row){
-						   .row = (uint32_t)row,
-						   .country = country,
-						   .packets = packets[country],
-					   });
-	}
-	return stop;
-}
-
-static int tell_cells(struct asker *asker)
-{
-	const struct sums *sums = &asker->history->sums;
-	int stop = 0;
-
-	for (size_t row = bits_next(sums->cell_row_bits, TT_ROWS, 0); row < TT_ROWS && !stop;
-		row = bits_next(sums->cell_row_bits, TT_ROWS, row + 1))
-		if (row_is_wanted(asker, row))
-			stop = tell_cells_of(asker, row);
-	return stop;
-}
-
-static int tell_sport53(struct asker *asker)
-{
-	int stop = 0;
-
-	for (unsigned int i = 0; i < COUNTRY_COUNT; i++) {
-		country_id country = asker->ranked[i];
-		const uint64_t *packets = asker->history->sums.sport53[country];
-
-		for (unsigned int k = 0; k < SPORT53_CLASSES && !stop; k++)
-			if (packets[k])
-				stop = tell(asker, &(struct store_row){
-							   .country = country,
-							   .class = k,
-							   .packets = packets[k],
-						   });
-	}
-	return stop;
-}
-
-static int tell_prefix(void *context, const struct prefix_sum *prefix)
-{
-	if (prefix->response == 0 && prefix->other == 0)
-		return 0;
-	return tell(context, &(struct store_row){
-				     .country = prefix->country,
-				     .is_v6 = prefix->key >= PREFIX_KEY_V6,
-				     .network = prefix->key & (PREFIX_KEY_V6 - 1),
-				     .response = prefix->response,
-				     .other = prefix->other,
-			     });
-}
-
-static uint64_t mean_addresses(const struct coverage_sum *coverage)
-{
-	unsigned __int128 half = coverage->addressed / 2;
-
-	if (!coverage->addressed)
-		return coverage->addresses;
-	return (uint64_t)((coverage->exposure + half) / coverage->addressed);
-}
-
-static int tell_coverage(struct asker *asker)
-{
-	const struct coverage_sum *coverage = &asker->history->sums.coverage;
-
-	/* Every record has a mode; without one there is none. */
-	if (!coverage->modes)
-		return 0;
-	return tell(asker, &(struct store_row){
-				   .covered = (double)coverage->covered / 1e9,
-				   .addresses = mean_addresses(coverage),
-				   .late = coverage->late,
-				   .misdated = coverage->misdated,
-				   .unattributed = coverage->unattributed,
-				   .prefixes_unlisted = coverage->prefixes_unlisted,
-				   .nic_drops = coverage->nic_drops,
-				   .modes = coverage->modes,
-			   });
-}
-
-static int tell_bin(struct asker *asker, int64_t time)
-{
-	asker->time = time;
-	switch (asker->query->table) {
-	case TABLE_LEDGER:
-		return tell_ledger(asker);
-	case TABLE_PORTS:
-		return tell_ports(asker);
-	case TABLE_CELLS:
-		return tell_cells(asker);
-	case TABLE_SPORT53:
-		return tell_sport53(asker);
-	case TABLE_PREFIXES:
-		return sums_each_prefix(&asker->history->sums, tell_prefix, asker);
-	case TABLE_COVERAGE:
-		return tell_coverage(asker);
-	default:
-		return 0;
-	}
 }
 
 /* -- Bins ---------------------------------------------------------------------------------- */
@@ -244,12 +83,12 @@ static int answer_bins(struct asker *asker, struct collector *collector, int64_t
 
 		status = collect_bin(collector, bin, start > from ? start : from, end);
 		if (!status && bin != BIN_ALL) {
-			status = tell_bin(asker, start);
+			status = query_tell_bin(asker, start);
 			sums_clear(&asker->history->sums);
 		}
 		from = end;
 	}
-	return !status && bin == BIN_ALL ? tell_bin(asker, first) : status;
+	return !status && bin == BIN_ALL ? query_tell_bin(asker, first) : status;
 }
 
 /* Bins between the query's borders, each day after day: days of UTC need not lie within them. */
@@ -271,7 +110,7 @@ static int answer_given(struct asker *asker, struct collector *collector)
 			from = end;
 		}
 		if (!status)
-			status = tell_bin(asker, query->borders[i]);
+			status = query_tell_bin(asker, query->borders[i]);
 	}
 	return status;
 }
@@ -293,7 +132,7 @@ static int answer_events(struct asker *asker, int64_t from, int64_t to)
 			continue;
 		}
 		asker->time = floor_to(event.time, 60);
-		status = tell(asker, &(struct store_row){.event = &event});
+		status = query_tell(asker, &(struct store_row){.event = &event});
 		if (status)
 			break;
 	}
@@ -306,7 +145,7 @@ static int tell_source_port(void *context, const struct source_port *row)
 	struct asker *asker = context;
 
 	asker->time = row->start;
-	return tell(asker, &(struct store_row){.source_port = row});
+	return query_tell(asker, &(struct store_row){.source_port = row});
 }
 
 /* Distinct sources do not add up: there are no other spans than those kept. */
@@ -331,67 +170,7 @@ static int tell_resolver(void *context, const struct resolver *resolver)
 	struct asker *asker = context;
 
 	asker->time = resolver->first;
-	return tell(asker, &(struct store_row){.resolver = resolver});
-}
-
-/* The lives of a row, until they can be told by the letters of their countries. */
-struct lives {
-	struct asker *asker;
-	uint32_t row; /* TT_ROW_NONE: none yet */
-	bool there[STORE_ALL_COUNTRIES + 1];
-	struct port_life life[STORE_ALL_COUNTRIES + 1];
-};
-
-static int tell_life(struct lives *lives, unsigned int country)
-{
-	const struct store_query *query = lives->asker->query;
-	const struct port_life *life = &lives->life[country];
-
-	if (!lives->there[country] || life->first_seen < query->from ||
-		life->first_seen >= query->to ||
-		(query->country != STORE_ALL_COUNTRIES && query->country != country))
-		return 0;
-	lives->asker->time = life->first_seen;
-	return tell(lives->asker, &(struct store_row){
-					  .row = lives->row,
-					  .country = (country_id)country,
-					  .last = life->last_seen,
-					  .active_days = life->active_days,
-				  });
-}
-
-static int tell_lives(struct lives *lives)
-{
-	int stop = tell_life(lives, STORE_ALL_COUNTRIES);
-
-	for (unsigned int i = 0; i < COUNTRY_COUNT && !stop; i++)
-		stop = tell_life(lives, lives->asker->ranked[i]);
-	memset(lives->there, 0, sizeof(lives->there));
-	return stop;
-}
-
-static int gather_life(
-	void *context, uint32_t row, unsigned int country, const struct port_life *life)
-{
-	struct lives *lives = context;
-	int stop = 0;
-
-	if (!row_is_wanted(lives->asker, row))
-		return 0;
-	if (row != lives->row && lives->row != TT_ROW_NONE)
-		stop = tell_lives(lives);
-	lives->row = row;
-	lives->there[country] = true;
-	lives->life[country] = *life;
-	return stop;
-}
-
-static int answer_lives(struct asker *asker)
-{
-	struct lives lives = {.asker = asker, .row = TT_ROW_NONE};
-	int status = life_each(asker->history, asker->query->row, gather_life, &lives);
-
-	return status || lives.row == TT_ROW_NONE ? status : tell_lives(&lives);
+	return query_tell(asker, &(struct store_row){.resolver = resolver});
 }
 
 static int answer(struct asker *asker)
@@ -420,7 +199,7 @@ static int answer(struct asker *asker)
 		return answer_events(asker, from, to);
 	rank_countries(asker->ranked);
 	if (query->table == TABLE_LIFE)
-		return answer_lives(asker);
+		return query_lives(asker);
 	if (query->table == TABLE_SOURCES)
 		return query_sources(asker->history, query, asker->ranked, asker->visit,
 			asker->context, asker->answer);
