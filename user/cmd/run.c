@@ -2,7 +2,7 @@
 #include "user/cmd/cmd.h"
 
 #include "user/cmd/confine.h"
-#include "user/cmd/sensor.h"
+#include "user/cmd/run.h"
 #include "user/kernel/device.h"
 #include "user/lib/log.h"
 #include "user/lib/notify.h"
@@ -14,68 +14,23 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
-/* A step of the wall clock beyond this is told (nanoseconds). */
-#define CLOCK_STEP_NS 2000000000
-/* How often the interface is looked at (milliseconds), and the time that this may be late by. */
+/* How often the interface is looked at (milliseconds). */
 #define WATCH_MS 1000
-#define GAP_SLACK_NS 2000000000
-
-struct run {
-	struct common_options options;
-	bool force;
-	struct sensor_process sensor;
-	int signal_fd;
-	int timer_fd;
-	int device_fd;           /* to ask about the interface */
-	int notify_fd;           /* to the supervisor; -1: there is none */
-	int64_t clock_offset_ns; /* wall clock less CLOCK_BOOTTIME, at the last minute */
-	uint64_t watched_ns;     /* when the interface was last looked at, CLOCK_BOOTTIME */
-	bool is_down;            /* it was down, or gone, then */
-};
-
-/* -- Time ---------------------------------------------------------------------------------- */
-
-static int64_t wall_clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* Wake at the next minute of the wall clock, and when somebody sets that clock. */
 static int arm_timer(const struct run *run)
 {
-	struct itimerspec at = {.it_value.tv_sec = wall_clock_ns() / 1000000000 / 60 * 60 + 60};
+	struct itimerspec at = {.it_value.tv_sec = run_wall_clock_ns() / 1000000000 / 60 * 60 + 60};
 
 	return timerfd_settime(
 		       run->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL)
 		       ? -errno
 		       : 0;
-}
-
-static void watch_clock(struct run *run)
-{
-	int64_t offset = wall_clock_ns() - (int64_t)kernel_source_now();
-	int64_t step = offset - run->clock_offset_ns;
-	char sentence[128];
-
-	run->watched_ns = kernel_source_now();
-	run->clock_offset_ns = offset;
-	if (step > -CLOCK_STEP_NS && step < CLOCK_STEP_NS)
-		return;
-	snprintf(sentence, sizeof(sentence),
-		"the wall clock was set by %+.1f s; minutes keep its labels, intervals do not "
-		"follow it",
-		(double)step / 1e9);
-	sensor_happened(&run->sensor, HEALTH_CLOCK_STEP, sentence);
 }
 
 /* -- The supervisor ------------------------------------------------------------------------ */
@@ -95,72 +50,6 @@ static void tell_supervisor(const struct run *run)
 				   : "counting",
 		time);
 	notify_send(run->notify_fd, text);
-}
-
-/* -- The interface ------------------------------------------------------------------------- */
-
-/* The link died with its interface: attach to the one that has its name now, if any. */
-static bool find_interface_again(struct run *run)
-{
-	struct sensor_process *sensor = &run->sensor;
-	struct kernel_error error = {"the pin of the old link cannot be removed"};
-	unsigned int ifindex;
-
-	/* Only 0 says that it is gone: a question that fails is no reason to give the link up. */
-	if (sensor->attachment.link_fd >= 0 && attach_ifindex(&sensor->attachment) != 0)
-		return true;
-	ifindex = device_index(run->device_fd, sensor->config.interface);
-	if (ifindex == 0)
-		return false;
-	if (sensor->attachment.link_fd >= 0)
-		close(sensor->attachment.link_fd);
-	sensor->attachment.link_fd = -1;
-	if (attach_remove_link(&sensor->pins) ||
-		attach_interface(sensor->program, &sensor->pins, sensor->config.interface, ifindex,
-			(enum attach_choice)sensor->config.attach, &sensor->attachment, &error)) {
-		if (!run->is_down)
-			log_warning("%s", error.text);
-		return false;
-	}
-	sensor->maps.mode = sensor->attachment.mode;
-	return true;
-}
-
-/* Once a second: how long it was down or gone, what it is called, and attach when it is back. */
-static void watch_interface(struct run *run)
-{
-	struct sensor_process *sensor = &run->sensor;
-	bool was_down = run->is_down;
-	bool is_there = find_interface_again(run), is_up = false;
-	uint64_t now_ns = kernel_source_now();
-	int status;
-
-	if (was_down)
-		sensor->down_ns += now_ns - run->watched_ns;
-	run->watched_ns = now_ns;
-	/* It may have another name now: the link stays with the interface. */
-	status = is_there ? device_state(run->device_fd, sensor->attachment.ifindex, sensor->device,
-				    &is_up)
-			  : -ENODEV;
-	if (status == 0 || status == -ENODEV)
-		run->is_down = status || !is_up;
-	if (run->is_down != was_down)
-		sensor_health(sensor, HEALTH_INTERFACE, run->is_down,
-			"the interface is down or gone: what follows is a gap");
-}
-
-/* A minute of which not a second was observed is a gap: no record. */
-static bool is_gap(struct run *run)
-{
-	struct sensor_process *sensor = &run->sensor;
-
-	watch_interface(run);
-	if (!run->is_down ||
-		run->watched_ns - sensor->covered_from_ns >= sensor->down_ns + GAP_SLACK_NS)
-		return false;
-	sensor->covered_from_ns = run->watched_ns;
-	sensor->down_ns = 0;
-	return true;
 }
 
 /* -- Events of the loop -------------------------------------------------------------------- */
@@ -184,51 +73,10 @@ static void minute_border(struct run *run)
 		return;
 	if (error == ECANCELED)
 		log_info("the wall clock was set");
-	watch_clock(run);
+	run_watch_clock(run);
 	watch_refusals(run);
-	if (wall_clock_ns() / 1000000000 % 60 < 59 && !is_gap(run))
-		sensor_minute(&run->sensor, wall_clock_ns() / 1000000000);
-}
-
-static void reload_geo(struct run *run, const struct config *config)
-{
-	struct sensor_process *sensor = &run->sensor;
-	struct geo *geo;
-	bool fails = setup_geo(config, &geo) != CMD_DONE ||
-		     setup_kernel_geo(sensor->program, geo) != CMD_DONE;
-
-	sensor_health(sensor, HEALTH_COUNTRY_DATA, fails,
-		"the new country data cannot be used; the old table stays");
-	if (fails) {
-		geo_free(geo);
-		return;
-	}
-	geo_free(pipeline_set_geo(sensor->pipeline, geo));
-	sensor_set_geo(sensor, geo);
-	log_info("country data reloaded (%s %s)", geo_info(geo)->id, geo_info(geo)->date);
-}
-
-static void reload(struct run *run)
-{
-	struct sensor_process *sensor = &run->sensor;
-	const char *fixed[CONFIG_MAX_KEYS];
-	struct config next;
-	size_t count;
-
-	if (setup_config(&run->options, &next) != CMD_DONE) {
-		log_warning("the configuration stays as it was");
-		return;
-	}
-	count = config_fixed_changes(&sensor->config, &next, fixed);
-	for (size_t i = 0; i < count; i++)
-		log_warning("%s changes only with a restart; the old value stays", fixed[i]);
-	reload_geo(run, &next);
-	config_exchange_reloadable(&sensor->config, &next);
-	config_release(&next);
-	sensor->is_log_lost = log_sink_reopen(&sensor->log, sensor->config.event_log) != 0;
-	pipeline_reconfigure(
-		sensor->pipeline, setup_detect(&sensor->config), setup_retention(&sensor->config));
-	sensor_watch(sensor);
+	if (run_wall_clock_ns() / 1000000000 % 60 < 59 && !run_is_gap(run))
+		sensor_minute(&run->sensor, run_wall_clock_ns() / 1000000000);
 }
 
 /* False when it is time to go. */
@@ -242,7 +90,7 @@ static bool handle_signal(struct run *run)
 		return false;
 	log_info("reloading");
 	notify_send(run->notify_fd, "RELOADING=1");
-	reload(run);
+	run_reload(run);
 	notify_send(run->notify_fd, "READY=1");
 	return true;
 }
@@ -269,7 +117,7 @@ static int loop(struct run *run)
 			tell_supervisor(run);
 			status = arm_timer(run);
 		}
-		watch_interface(run);
+		run_watch_interface(run);
 		/* Before the rings of sampled packets are full. */
 		pipeline_gather(run->sensor.pipeline);
 	}
@@ -374,7 +222,7 @@ static int run_sensor(struct run *run)
 	if (status != CMD_DONE)
 		return status;
 	run->sensor.program->is_final = true;
-	run->clock_offset_ns = wall_clock_ns() - (int64_t)kernel_source_now();
+	run->clock_offset_ns = run_wall_clock_ns() - (int64_t)kernel_source_now();
 	say_started(run);
 	notify_send(run->notify_fd, "READY=1");
 	return loop(run);
