@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/report/findings.h"
 
+#include "user/report/episodes.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,154 +17,6 @@
 /* Without samples: at most one and a half sources in a minute, and so many packets from each. */
 #define SINGLE_MOST 1.5
 #define SINGLE_PACKETS 5.0
-
-/* The events of one id. */
-struct episode {
-	const struct event *first;   /* its open, or the first that is there */
-	const struct event *last;    /* for incident and face: the last one counts */
-	const struct event *largest; /* by excess, among those that are no end */
-	const struct event *sampled; /* with most samples; NULL: none has any */
-	enum event_severity severity;
-	size_t events;
-	bool in_month; /* it opened in the month */
-	series_key family;
-};
-
-struct folding {
-	struct month *month;
-	const struct event **order; /* events by id, then by time */
-	struct episode *episodes;
-	size_t episode_count;
-};
-
-/* -- Episodes ------------------------------------------------------------------------------ */
-
-static int by_id(const void *a, const void *b)
-{
-	const struct event *left = *(const struct event *const *)a;
-	const struct event *right = *(const struct event *const *)b;
-	int order = strcmp(left->id, right->id);
-
-	/* Events lie in memory in the order in which they were stored. */
-	return order ? order : left < right ? -1 : left > right;
-}
-
-static bool is_larger(const struct event *event, const struct event *than)
-{
-	if (event->phase == EVENT_END)
-		return false;
-	return !than || (isfinite(event->sources) && !isfinite(than->sources)) ||
-	       (isfinite(event->sources) == isfinite(than->sources) &&
-		       fabs(event->excess) > fabs(than->excess));
-}
-
-static void add_event(struct episode *episode, const struct event *event)
-{
-	episode->events++;
-	episode->last = event;
-	if (event->severity > episode->severity)
-		episode->severity = event->severity;
-	if (is_larger(event, episode->largest))
-		episode->largest = event;
-	if (event->evidence.samples > 0 &&
-		(!episode->sampled || event->evidence.samples > episode->sampled->evidence.samples))
-		episode->sampled = event;
-}
-
-static void make_episodes(struct folding *folding)
-{
-	const struct month *month = folding->month;
-	struct episode *episode = NULL;
-
-	for (size_t i = 0; i < month->event_count; i++)
-		folding->order[i] = &month->events[i];
-	qsort(folding->order, month->event_count, sizeof(*folding->order), by_id);
-	for (size_t i = 0; i < month->event_count; i++) {
-		const struct event *event = folding->order[i];
-
-		if (!episode || strcmp(episode->first->id, event->id) != 0) {
-			episode = &folding->episodes[folding->episode_count++];
-			*episode = (struct episode){
-				.first = event,
-				.in_month = event->phase == EVENT_OPEN &&
-					    event->time >= month->borders[month->first],
-			};
-		}
-		add_event(episode, event);
-	}
-}
-
-/* -- What an incident is about ------------------------------------------------------------- */
-
-static int by_incident(const void *a, const void *b)
-{
-	const struct episode *left = a, *right = b;
-	int order = strcmp(left->last->incident, right->last->incident);
-
-	if (order)
-		return order;
-	if (left->first->time != right->first->time)
-		return left->first->time < right->first->time ? -1 : 1;
-	return strcmp(left->first->id, right->first->id);
-}
-
-static bool names_a_port(series_key key)
-{
-	enum series_kind kind = series_kind(key);
-
-	return kind == SERIES_PORT || kind == SERIES_CELL || kind == SERIES_SPORT53 ||
-	       kind == SERIES_SPORT53_COUNTRY;
-}
-
-static double excess_of(const struct episode *episode)
-{
-	double excess = episode->largest ? fabs(episode->largest->excess) : 0;
-
-	return isfinite(excess) ? excess : 0;
-}
-
-/* A sweep or the common factor is the story; else the face's port; else the largest port. */
-static series_key family_of(const struct episode *episodes, size_t count)
-{
-	const struct event *last = episodes[count - 1].last;
-	const struct episode *best = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct episode *episode = &episodes[i];
-		enum event_kind kind = episode->first->kind;
-
-		if (kind == EVENT_SWEEP || kind == EVENT_COMMON_MODE)
-			return series_family(episode->first->key);
-		if (episode->last->time > last->time)
-			last = episode->last;
-		if (!best || names_a_port(episode->first->key) > names_a_port(best->first->key) ||
-			(names_a_port(episode->first->key) == names_a_port(best->first->key) &&
-				excess_of(episode) > excess_of(best)))
-			best = episode;
-	}
-	if (last->members && names_a_port(last->face))
-		return series_family(last->face);
-	return series_family(best->first->key);
-}
-
-static void name_incidents(struct folding *folding)
-{
-	struct episode *episodes = folding->episodes;
-	size_t end;
-
-	qsort(episodes, folding->episode_count, sizeof(*episodes), by_incident);
-	for (size_t start = 0; start < folding->episode_count; start = end) {
-		series_key family;
-
-		for (end = start + 1; end < folding->episode_count; end++)
-			if (strcmp(episodes[end].last->incident, episodes[start].last->incident) !=
-				0)
-				break;
-		family = family_of(episodes + start, end - start);
-		for (size_t i = start; i < end; i++)
-			episodes[i].family = family;
-	}
-}
 
 /* -- Findings ------------------------------------------------------------------------------ */
 
@@ -237,7 +91,7 @@ static void note_country(struct finding *finding, series_key key)
 	enum series_kind kind = series_kind(key);
 	bool cell = kind == SERIES_CELL || kind == SERIES_SPORT53_COUNTRY;
 
-	if (!names_a_port(key))
+	if (!episode_names_a_port(key))
 		return;
 	if (!cell || (finding->told == TOLD_ONE && finding->country != series_country(key))) {
 		finding->told = TOLD_MORE;
@@ -258,9 +112,9 @@ static void add_episode(struct finding *finding, const struct episode *episode)
 		finding->opening = *first;
 		finding->largest = *largest;
 	}
-	if (is_larger(largest, &finding->largest))
+	if (episode_is_larger(largest, &finding->largest))
 		finding->largest = *largest;
-	if (episode->sampled && names_a_port(first->key) &&
+	if (episode->sampled && episode_names_a_port(first->key) &&
 		!(episode->sampled->evidence.samples <= finding->evidence.samples))
 		finding->evidence = episode->sampled->evidence;
 	if (episode->severity > finding->severity)
@@ -378,8 +232,8 @@ int findings_fold(struct findings *findings, struct month *month)
 	folding.order = calloc(room, sizeof(*folding.order));
 	folding.episodes = calloc(room, sizeof(*folding.episodes));
 	if (findings->list && folding.order && folding.episodes) {
-		make_episodes(&folding);
-		name_incidents(&folding);
+		episodes_make(&folding);
+		episodes_name_incidents(&folding);
 		make_findings(findings, &folding);
 		count_events(findings, &folding);
 		qsort(findings->list, findings->count, sizeof(*findings->list), by_weight);
@@ -418,12 +272,4 @@ bool finding_is_sport53(const struct finding *finding)
 bool finding_is_drop(const struct finding *finding)
 {
 	return finding->kind == EVENT_DROP;
-}
-
-const struct finding *findings_of(const struct findings *findings, series_key family)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (findings->list[i].family == family)
-			return &findings->list[i];
-	return NULL;
 }

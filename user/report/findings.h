@@ -109,8 +109,4 @@ uint32_t finding_row(const struct finding *finding);
 bool finding_is_sport53(const struct finding *finding);
 bool finding_is_drop(const struct finding *finding);
 
-/* The month's onsets of a family's series: for the marks of other figures. NULL if there is none.
- */
-const struct finding *findings_of(const struct findings *findings, series_key family);
-
 #endif
