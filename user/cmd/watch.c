@@ -89,8 +89,10 @@ static void watch_losses(struct sensor_process *sensor)
 	if (sensor->config.count_countries)
 		watch_loss(sensor, HEALTH_UNATTRIBUTED, metrics->unattributed,
 			"packets were counted without a country or a port");
-	watch_loss(sensor, HEALTH_UNLISTED_PREFIXES, metrics->prefixes_unlisted,
-		"packets from source port 53 came from prefixes that are not listed");
+	/* Nor is a list of prefixes incomplete where none is kept. */
+	if (sensor->config.count_prefixes)
+		watch_loss(sensor, HEALTH_UNLISTED_PREFIXES, metrics->prefixes_unlisted,
+			"packets from source port 53 came from prefixes that are not listed");
 	watch_loss(sensor, HEALTH_DETECTOR_FULL,
 		detect.refused_series + detect.refused_events + detect.lone_events,
 		"series, events or incidents found no room in the detector");
