@@ -129,6 +129,16 @@ static int count_event(struct sink *sink, const struct event *event)
 	return 0;
 }
 
+/* What the pipeline finds by itself, the detector's damaged state, goes past sensor_happened(). */
+static int say_health(
+	struct sink *sink, int64_t time, const char *name, bool begins, const char *sentence)
+{
+	(void)sink;
+	(void)time;
+	watch_say(name, begins, sentence);
+	return 0;
+}
+
 void sensor_set_geo(struct sensor_process *sensor, struct geo *geo)
 {
 	const char *date = geo_info(geo)->date;
@@ -143,7 +153,7 @@ void sensor_set_geo(struct sensor_process *sensor, struct geo *geo)
 static void open_metrics(struct sensor_process *sensor)
 {
 	sensor->metrics = (struct metrics_counter){
-		.sink = {.minute = count_minute, .event = count_event},
+		.sink = {.minute = count_minute, .event = count_event, .health = say_health},
 		.metrics = metrics_new(),
 	};
 	sensor_set_geo(sensor, sensor->geo);

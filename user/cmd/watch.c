@@ -25,14 +25,19 @@
 
 /* -- Telling ------------------------------------------------------------------------------- */
 
-static void tell(struct sensor_process *sensor, const char *name, bool begins, const char *sentence)
+void watch_say(const char *name, bool begins, const char *sentence)
 {
-	struct sink *log = &sensor->log.sink;
-
 	if (begins)
 		log_warning("%s: %s", name, sentence);
 	else
 		log_info("%s is over", name);
+}
+
+static void tell(struct sensor_process *sensor, const char *name, bool begins, const char *sentence)
+{
+	struct sink *log = &sensor->log.sink;
+
+	watch_say(name, begins, sentence);
 	if (log->health && log->health(log, (int64_t)time(NULL), name, begins, sentence))
 		metrics_add_failures(&sensor->metrics.metrics, METRICS_SINK_EVENT_LOG, 1);
 }

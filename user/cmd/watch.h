@@ -13,6 +13,9 @@
 
 struct sensor_process;
 
+/* On standard error: name begins with the sentence, or is over. */
+void watch_say(const char *name, bool begins, const char *sentence);
+
 /* The condition holds, or does not: told when that changes. sentence: what is wrong. */
 void sensor_health(struct sensor_process *sensor, enum health_condition condition, bool holds,
 	const char *sentence);
