@@ -40,7 +40,7 @@ static const struct way {
 	{ATTACH_CHOICE_GENERIC, ATTACH_GENERIC, XDP_ATTACHED_SKB, 9000},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
-#define CLAIMS_PER_WAY 9u
+#define CLAIMS_PER_WAY 12u
 
 #define DARK "dark" /* the sensor's end */
 #define FAR "far"   /* the sender's end */
@@ -49,6 +49,9 @@ static const struct way {
 #define BURST 64u
 /* What comes while no process is there. */
 #define ABSENT_FRAMES 23u
+/* What was counted, and not drained, when the interface is removed. */
+#define LAST_FRAMES 29u
+#define LATER_FRAMES 31u /* after it was made again */
 /* More than the rings of a few CPUs hold. */
 #define FLOOD_FRAMES (TT_SAMPLES * 5u)
 
@@ -146,6 +149,9 @@ static void make_veth(unsigned int mtu)
 	IP("link", "set", FAR, "up");
 }
 
+static const struct frame_case syn = {
+	"tcp_syn", "eth:0800 ip4:6 tcp:1:23:S", "tcp_syn", "tcp/23", 0};
+
 /* -- Sending ------------------------------------------------------------------------------- */
 
 static void send_frame(const struct frame_case *sent, unsigned int copies)
@@ -215,6 +221,19 @@ static void start_sensor(struct sensor_run *run, enum attach_choice choice)
 	if (drain_new(run->program, true, copy, &run->drain))
 		bail_out("out of memory");
 	samples_plan(run->program, &everything);
+}
+
+/* As the live sensor does, which has no privilege left: another rung's program is not loaded. */
+static void attach_again(struct sensor_run *run, enum attach_choice choice)
+{
+	struct kernel_error error = {"the old link stays"};
+
+	run->program->is_final = true;
+	close(run->attachment.link_fd);
+	if (attach_remove_link(&run->directory) ||
+		attach_interface(run->program, &run->directory, DARK, if_nametoindex(DARK), choice,
+			&run->attachment, &error))
+		bail_out("%s", error.text);
 }
 
 /* As a process that ends: link and maps stay pinned. */
@@ -355,10 +374,35 @@ static bool is_flood_counted(struct sensor_run *run, const struct frame_case *se
 		       FLOOD_FRAMES - (uint64_t)TT_SAMPLES * run->program->possible_cpus;
 }
 
+/* The kernel takes an interface off its link some time after the command has ended. */
+static bool is_interface_gone(const struct sensor_run *run)
+{
+	for (unsigned int i = 0; i < 5000 && attach_ifindex(&run->attachment) != 0; i++)
+		usleep(1000);
+	return attach_ifindex(&run->attachment) == 0;
+}
+
+/* Removed with counts that nobody has drained, and made again. */
+static void lose_interface(struct sensor_run *run, const struct way *way)
+{
+	const char *name = attach_mode_name(way->mode);
+
+	send_frame(&syn, LAST_FRAMES);
+	wait_for_frames(run);
+	IP("link", "delete", DARK);
+	report(name, "the_link_of_a_removed_interface_says_so", is_interface_gone(run));
+	make_veth(way->mtu);
+	attach_again(run, way->choice);
+	report(name, "an_interface_made_again_is_attached_in_this_mode",
+		!run->attachment.is_taken_over && is_attached_as(run, way));
+	send_frame(&syn, LATER_FRAMES);
+	take_the_rest(run);
+	report(name, "frames_before_and_after_are_counted_once",
+		is_ledger_exact() && memcmp(seen.row, expected.row, sizeof(seen.row)) == 0);
+}
+
 static void run_way(const struct way *way)
 {
-	static const struct frame_case syn = {
-		"tcp_syn", "eth:0800 ip4:6 tcp:1:23:S", "tcp_syn", "tcp/23", 0};
 	const char *name = attach_mode_name(way->mode);
 	struct sensor_run run = {0};
 
@@ -389,6 +433,7 @@ static void run_way(const struct way *way)
 	report(name, "every_frame_was_sampled_once", is_every_frame_sampled(&run));
 	report(name, "a_flood_of_samples_is_lost_by_number_and_counted_exactly",
 		is_flood_counted(&run, &syn));
+	lose_interface(&run, way);
 	report(name, "every_minute_closes", minute_fault == NULL);
 	if (minute_fault)
 		printf("# %s\n", minute_fault);
