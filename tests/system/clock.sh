@@ -10,7 +10,7 @@ fast_clock() {
 	perl -MTime::HiRes=clock_gettime,CLOCK_BOOTTIME -e '
 		my $now = int(clock_gettime(CLOCK_BOOTTIME) * 1e9);
 		open my $out, ">", $ARGV[0] or die;
-		print $out pack("q<4", $now, time() * 10**9, $ARGV[1], 0)' $work/time "$factor"
+		print $out pack("q<5", $now, time() * 10**9, $ARGV[1], 0, 0)' $work/time "$factor"
 	printf '#!/bin/sh\nexport LD_PRELOAD="%s" TEST_CLOCK=%s TEST_FAILURES=%s\nexec "%s" "$@"\n' \
 		"$PWD/build/tests/system/fast_clock.so $PWD/build/tests/system/failing.so" \
 		$work/time $work/failures "$teiten" >$work/teiten-fast
@@ -51,4 +51,11 @@ set_clock() {
 		read $io, my $bytes, 8;
 		seek $io, 24, 0;
 		print $io pack "q<", unpack("q<", $bytes) + $ARGV[1] * 10**9' $work/time "$1"
+}
+
+# slow_down SECONDS: so long takes what the program measures of its own work, each time; 0: as ever.
+slow_down() {
+	perl -e 'open my $io, "+<", $ARGV[0] or die;
+		seek $io, 32, 0;
+		print $io pack "q<", $ARGV[1] * 10**9' $work/time "$1"
 }

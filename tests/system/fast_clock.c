@@ -3,11 +3,12 @@
  * A clock for tests, put before a program by LD_PRELOAD: minutes that pass faster, and a wall clock
  * that can be set without setting the machine's. The program under test is the product, unchanged.
  *
- * TEST_CLOCK names a file of four int64, mapped and so changeable while the program runs:
+ * TEST_CLOCK names a file of five int64, mapped and so changeable while the program runs:
  *	0  CLOCK_BOOTTIME at the beginning, nanoseconds
  *	1  what the wall clock shows then, nanoseconds since 1970
  *	2  how many seconds pass in one
  *	3  what the wall clock has been set forward by since, nanoseconds
+ *	4  by how much CLOCK_MONOTONIC goes forward with each question: work that takes long
  *
  * Both clocks run faster, timers on the wall clock and waits of poll() are over sooner, and a timer
  * armed with TFD_TIMER_CANCEL_ON_SET is cancelled as the kernel does it when 3 changes.
@@ -33,12 +34,13 @@ static const volatile int64_t *clock_file;
 static int timer = -1;
 static int64_t armed_with; /* what 3 was when the timer was armed */
 static bool is_cancelled;
+static int64_t stalled; /* by 4, so far */
 
 __attribute__((constructor)) static void open_clock(void)
 {
 	const char *path = getenv("TEST_CLOCK");
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 32, PROT_READ, MAP_SHARED, fd, 0);
+	void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 40, PROT_READ, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
 		abort();
@@ -63,9 +65,16 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 {
 	int64_t ns;
 
-	if (!clock_file || (clock != CLOCK_REALTIME && clock != CLOCK_BOOTTIME))
+	if (!clock_file ||
+		(clock != CLOCK_REALTIME && clock != CLOCK_BOOTTIME && clock != CLOCK_MONOTONIC))
 		return (int)syscall(SYS_clock_gettime, clock, now);
-	ns = clock == CLOCK_REALTIME ? wall() : clock_file[0] + passed();
+	if (clock == CLOCK_MONOTONIC) {
+		syscall(SYS_clock_gettime, clock, now);
+		stalled += clock_file[4];
+		ns = (int64_t)now->tv_sec * SECOND + now->tv_nsec + stalled;
+	} else {
+		ns = clock == CLOCK_REALTIME ? wall() : clock_file[0] + passed();
+	}
 	*now = (struct timespec){.tv_sec = ns / SECOND, .tv_nsec = ns % SECOND};
 	return 0;
 }

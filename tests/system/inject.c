@@ -5,7 +5,7 @@
  *
  * usage: inject PID CALL [ARGUMENT...]     numbers, or text that is put into its memory
  *
- * The process must wait in a system call (poll), which ends with EINTR.
+ * It is stopped while it waits in poll(), which ends with EINTR.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static void die(const char *what)
 {
@@ -56,6 +58,26 @@ static uint64_t argument(pid_t pid, uint64_t *top, const char *text)
 	return *end || !*text ? put_text(pid, top, text) : number;
 }
 
+/* Stop it where it waits for what comes next: elsewhere it would take EINTR amiss. */
+static void stop_in_poll(pid_t pid, struct user_regs_struct *registers)
+{
+	int status;
+
+	for (int i = 0; i < 10000; i++) {
+		if (ptrace(PTRACE_ATTACH, pid, NULL, NULL))
+			die("inject");
+		wait_for(pid, &status);
+		if (ptrace(PTRACE_GETREGS, pid, NULL, registers))
+			die("inject");
+		if (registers->orig_rax == SYS_poll)
+			return;
+		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+		usleep(1000);
+	}
+	fprintf(stderr, "inject: the process does not wait in poll\n");
+	exit(3);
+}
+
 static int64_t call(pid_t pid, struct user_regs_struct registers)
 {
 	const uint64_t after = registers.rip;
@@ -85,17 +107,15 @@ int main(int argc, char **argv)
 	int64_t answer;
 	uint64_t top;
 	pid_t pid;
-	int status, number;
+	int number;
 
 	if (argc < 3 || argc > 9)
 		return 2;
 	pid = atoi(argv[1]);
 	number = seccomp_syscall_resolve_name(argv[2]);
-	if (number < 0 || ptrace(PTRACE_ATTACH, pid, NULL, NULL))
-		die("inject");
-	wait_for(pid, &status);
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &before))
-		die("inject");
+	if (number < 0)
+		return 2;
+	stop_in_poll(pid, &before);
 	registers = before;
 	registers.rax = (uint64_t)number;
 	registers.rsp -= 4096;
