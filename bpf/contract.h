@@ -28,7 +28,7 @@
 #endif
 
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
-#define TT_LAYOUT 3
+#define TT_LAYOUT 4
 
 /* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
@@ -212,8 +212,10 @@ struct tt_counts {
 #define TT_LANE_BITS 10
 #define TT_LANE_REGISTERS (1u << TT_LANE_BITS)
 
+/* Written by user space, has_lane last when a row gets its lane and first when it loses it. */
 struct tt_lanes {
-	__u16 of_row[TT_ROWS]; /* below TT_LANES; written by user space */
+	__u64 has_lane[TT_ROWS / 64]; /* before the other: the verifier sees a word at any byte */
+	__u16 of_row[TT_ROWS];        /* below TT_LANES; 0 where the row has none */
 };
 
 /* The largest value: none of 14 bits is 1. */
@@ -263,6 +265,7 @@ struct tt_prefixes {
  */
 #define TT_GEO_BLOCKS 16384u
 #define TT_GEO_BOUNDARIES6 (1u << 20)
+#define TT_GEO_ROUNDS6 21 /* halving so many, and the one before them, ends at one */
 
 struct tt_geo {
 	__u16 root[65536];

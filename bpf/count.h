@@ -40,33 +40,36 @@ static __always_inline const struct tt_geo *geo_table(void)
 
 /* -- IPv6: rare, looked up at once and out of line ----------------------------------------- */
 
-/* 1 when a < b, without the branch that would double the verifier's paths in each round. */
-static __always_inline __u64 is_below(__u64 a, __u64 b)
+/* All bits when a < b, else none: without the branch that would double the verifier's paths. */
+static __always_inline __u64 mask_below(__u64 a, __u64 b)
 {
-	__u64 below = ((~a & b) | ((~a | b) & (a - b))) >> 63;
+	__s64 below = (__s64)((~a & b) | ((~a | b) & (a - b)));
 
+	below >>= 63;
 	asm volatile("" : "+r"(below));
-	return below;
+	return (__u64)below;
 }
 
-/* The last boundary at or below the address: binary search without branches. */
+/*
+ * The last boundary at or below the address: binary search whose only branch is its end. `at` is at
+ * or below it, and so many boundaries from there on may be it; halving them does not depend on what
+ * was found, so a round waits for one comparison.
+ */
 static __always_inline __u32 country_of_ipv6(const struct tt_geo *table, __u64 upper)
 {
 	__u64 at = (__u64)table->index6[upper >> 48] - 1;
-	__u64 end = table->index6[(upper >> 48) + 1];
+	__u64 count = table->index6[(upper >> 48) + 1] - at;
 
-#pragma unroll
-	for (__u64 step = TT_GEO_BOUNDARIES6 / 2; step; step /= 2) {
-		__u64 next = at + step, index = next & (TT_GEO_BOUNDARIES6 - 1);
-		__u64 take = is_below(next, end);
+	for (int round = 0; round < TT_GEO_ROUNDS6 && count > 1; round++) {
+		__u64 half = count / 2, index = at + half;
 
-		asm volatile("" : "+r"(index));
+		keep_in_register(index);
 		index &= TT_GEO_BOUNDARIES6 - 1;
-		take &= is_below(upper, table->boundary6[index]) ^ 1;
-		at += step * take;
+		at += half & ~mask_below(upper, table->boundary6[index]);
+		count -= half;
 	}
 	at &= TT_GEO_BOUNDARIES6 - 1;
-	asm volatile("" : "+r"(at));
+	keep_in_register(at);
 	at &= TT_GEO_BOUNDARIES6 - 1;
 	return table->cell6[at];
 }

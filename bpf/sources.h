@@ -70,10 +70,23 @@ static __always_inline void raise_sensor(
 	raise(&registers[at], packet->sketch_value);
 }
 
+/*
+ * Few rows have a lane: whether one has it is asked of a table that stays in the nearest cache, and
+ * the lanes of all rows, which would not, are read for those alone. Without a branch, since packets
+ * of both kinds come mixed.
+ */
+static __always_inline __u64 lane_of(const struct tt_lanes *lanes, __u64 row)
+{
+	__u64 mask = -(lanes->has_lane[row / 64] >> (row & 63) & 1);
+
+	keep_in_register(mask);
+	return lanes->of_row[row & mask] & mask;
+}
+
 static __always_inline void raise_lane(struct tt_sources *sources, const struct tt_lanes *lanes,
 	__u64 row, const struct tt_pending *packet)
 {
-	__u64 at = (__u64)lanes->of_row[row] << TT_LANE_BITS |
+	__u64 at = lane_of(lanes, row) << TT_LANE_BITS |
 		   packet->sketch_register >> (TT_SOURCES_BITS - TT_LANE_BITS);
 
 	keep_in_register(at);

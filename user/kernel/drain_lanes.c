@@ -25,6 +25,19 @@ static float score_of(const struct drain *drain, uint32_t row)
 	return score->sources * (float)exp2(-(double)(drain->drains - score->drain) / HALF_LIFE);
 }
 
+/* In the order that struct tt_lanes promises: each store is a release. */
+static void write_lane(struct drain *drain, uint32_t row, unsigned int lane)
+{
+	struct tt_lanes *lanes = drain->program->lanes;
+	__u64 *bits = &lanes->has_lane[row / 64], bit = 1ULL << row % 64;
+
+	if (!lane)
+		__atomic_store_n(bits, *bits & ~bit, __ATOMIC_RELEASE);
+	__atomic_store_n(&lanes->of_row[row], (uint16_t)lane, __ATOMIC_RELEASE);
+	if (lane)
+		__atomic_store_n(bits, *bits | bit, __ATOMIC_RELEASE);
+}
+
 void drain_lanes_new(struct drain *drain)
 {
 	struct tt_lanes *lanes = drain->program->lanes;
@@ -34,10 +47,12 @@ void drain_lanes_new(struct drain *drain)
 	for (uint32_t row = 0; row < TT_ROWS; row++) {
 		unsigned int lane = lanes->of_row[row];
 
-		if (lane > 0 && lane < TT_LANES && drain->lane_row[lane] == TT_ROW_NONE)
+		bool is_mine = lane > 0 && lane < TT_LANES && drain->lane_row[lane] == TT_ROW_NONE;
+
+		if (is_mine)
 			drain->lane_row[lane] = row;
-		else if (lane > 0)
-			lanes->of_row[row] = 0;
+		/* A process that was killed between the two left them apart. */
+		write_lane(drain, row, is_mine ? lane : 0);
 	}
 	/* Of a lane without a row nobody knows whether it rested. */
 	for (unsigned int lane = 1; drain->is_live && lane < TT_LANES; lane++)
@@ -74,12 +89,12 @@ static unsigned int choose_lane(const struct drain *drain, float *lowest)
 static void give(struct drain *drain, unsigned int lane, uint32_t row)
 {
 	drain->lane_row[lane] = row;
-	WRITE_ONCE(drain->program->lanes->of_row[row], (uint16_t)lane);
+	write_lane(drain, row, lane);
 }
 
 static void take_back(struct drain *drain, unsigned int lane)
 {
-	WRITE_ONCE(drain->program->lanes->of_row[drain->lane_row[lane]], 0);
+	write_lane(drain, drain->lane_row[lane], 0);
 	drain->lane_row[lane] = TT_ROW_NONE;
 	drain->lane_rest[lane] = REST;
 }
