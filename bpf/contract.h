@@ -329,11 +329,10 @@ _Static_assert(sizeof(struct tt_sample) == 216, "no padding");
  * selected = written + lost between two packets, each only grows.
  */
 struct tt_sampler {
-	__u64 offered; /* frames that were asked for, or not */
 	__u64 selected;
 	__u64 written;
 	__u64 lost; /* selected while the ring was full */
-	__u64 line[4];
+	__u64 line[5];
 	__u64 taken; /* by user space, its one writer */
 	__u64 taken_line[7];
 	struct tt_sample sample[TT_SAMPLES];

@@ -134,21 +134,21 @@ static __always_inline __u8 sketch_value(__u32 bits)
 
 /* -- The packet ---------------------------------------------------------------------------- */
 
-static __always_inline void count_tally(struct tt_tally *tally, __u32 length)
+/* Returns how many there were before. */
+static __always_inline __u64 count_tally(struct tt_tally *tally, __u32 length)
 {
 	tally->bytes += length;
-	tally->packets++;
+	return tally->packets++;
 }
 
-static __always_inline void count_orphan(const struct packet *packet, __u32 length)
+static __always_inline __u64 count_orphan(const struct packet *packet, __u32 length)
 {
 	__u32 zero = 0;
 	struct tt_orphans *mine = bpf_map_lookup_elem(&orphans, &zero);
 	__u64 class = packet->class;
 
 	keep_in_register(class);
-	if (mine && class < TT_CLASSES)
-		count_tally(&mine->by_class[class], length);
+	return mine && class < TT_CLASSES ? count_tally(&mine->by_class[class], length) : 0;
 }
 
 /* Put the packet into the batch; when that is full, count it. */
@@ -182,22 +182,22 @@ static __always_inline void count_later(
 		flush(cpu);
 }
 
-static __always_inline void count_packet(const struct packet *packet, __u32 length)
+/* Returns the frame's number among those that this CPU counted, from 0. */
+static __always_inline __u64 count_packet(const struct packet *packet, __u32 length)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct tt_counts *table = table_of(cpu);
-	__u64 class = packet->class;
+	__u64 class = packet->class, frame;
 
-	if (!table) {
-		count_orphan(packet, length);
-		return;
-	}
-	count_tally(&table->totals.frames, length);
+	if (!table)
+		return count_orphan(packet, length);
+	frame = count_tally(&table->totals.frames, length);
 	if (packet->row != TT_ROW_NONE)
 		count_later(&table->totals, cpu, packet, length);
 	keep_in_register(class);
 	if (packet->row == TT_ROW_NONE && class < TT_CLASSES)
 		count_tally(&table->totals.rowless[class], length);
+	return frame;
 }
 
 #endif

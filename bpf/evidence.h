@@ -78,24 +78,25 @@ static __always_inline __u64 evidence_shift(const struct tt_sampling *how, __u32
 	return shift;
 }
 
-/* The one call: after the packet was counted. */
+/* The one call: after the packet was counted, as frame n of its CPU. */
 static __always_inline void evidence_offer(
-	struct xdp_md *ctx, const struct packet *packet, __u32 length)
+	struct xdp_md *ctx, const struct packet *packet, __u64 n, __u32 length)
 {
-	__u32 zero = 0, cpu = bpf_get_smp_processor_id();
-	const struct tt_sampling *how;
+	__u32 zero = 0, cpu;
+	const struct tt_sampling *how =
+		sample_packets ? bpf_map_lookup_elem(&sampling, &zero) : (void *)0;
 	struct tt_sampler *sampler;
-	__u64 shift, fraction;
+	__u64 shift;
 
-	if (!sample_packets)
+	if (!how)
 		return;
-	how = bpf_map_lookup_elem(&sampling, &zero);
-	sampler = bpf_map_lookup_elem(&samplers, &cpu);
-	if (!how || !sampler)
-		return;
-	fraction = (sampler->offered++ * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32;
 	shift = evidence_shift(how, packet->class, packet->row);
-	if (shift > TT_SHIFT_MAX || fraction >> (32 - shift))
+	if (shift > TT_SHIFT_MAX ||
+		(n * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32 >> (32 - shift))
+		return;
+	cpu = bpf_get_smp_processor_id();
+	sampler = bpf_map_lookup_elem(&samplers, &cpu);
+	if (!sampler)
 		return;
 	sampler->selected++;
 	if (evidence_is_full(sampler))

@@ -224,6 +224,8 @@ static __always_inline int decide(const struct packet *packet)
 /* Count what was parsed, and decide what becomes of the frame. */
 static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u32 length)
 {
+	__u64 n;
+
 	/* When prefixes are configured, what goes elsewhere has no row. */
 	if (target_count && packet->has_addresses && packet->class > TT_OFF_TARGET &&
 		!is_monitored(packet->destination[0], packet->destination[1], packet->is_v6)) {
@@ -231,8 +233,8 @@ static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u
 		packet->row = TT_ROW_NONE;
 	}
 	length += cut_bytes();
-	count_packet(packet, length);
-	evidence_offer(ctx, packet, length);
+	n = count_packet(packet, length);
+	evidence_offer(ctx, packet, n, length);
 	return decide(packet);
 }
 

@@ -75,7 +75,6 @@ struct sampling_counts samples_counts(const struct program *program)
 		sum.lost += READ_ONCE(sampler->lost);
 		sum.written += READ_ONCE(sampler->written);
 		sum.selected += READ_ONCE(sampler->selected);
-		sum.offered += READ_ONCE(sampler->offered);
 	}
 	return sum;
 }

@@ -28,7 +28,6 @@ struct sampling_plan {
 
 /* Since the counters began: selected = written + lost. */
 struct sampling_counts {
-	uint64_t offered;  /* frames counted while sampling was possible */
 	uint64_t selected; /* chosen by the plan */
 	uint64_t written;  /* of them handed over, or waiting to be */
 	uint64_t lost;     /* of them lost, because the ring was full */
