@@ -90,15 +90,18 @@ static bool read_row(struct drain *drain, uint32_t index, bool carefully, struct
 	const struct program *program = drain->program;
 	struct row_counts copy;
 
-	memset(sum, 0, sizeof(*sum));
+	if (program->table_count == 0)
+		memset(sum, 0, sizeof(*sum));
 	for (size_t t = 0; t < program->table_count; t++) {
 		const struct cpu_table *cpu = &program->tables[t];
+		struct row_counts *to = t ? &copy : sum;
 
-		if (carefully || !cpu->cells ? !read_carefully(drain, t, index, &copy)
+		if (carefully || !cpu->cells ? !read_carefully(drain, t, index, to)
 					     : !read_with_cells(&cpu->counts->row[index],
-						       cpu->cells->cell[index], &copy))
+						       cpu->cells->cell[index], to))
 			return false;
-		add_counts(sum, &copy, cpu->cells != NULL);
+		if (t)
+			add_counts(sum, &copy, cpu->cells != NULL);
 	}
 	return true;
 }
