@@ -46,9 +46,13 @@ struct batch {
 	__u32 epoch;
 };
 
-static __always_inline __u32 batch_size(const struct tt_totals *totals)
+/* Where the loops read how many packets the batch has; kept, or clang finds it anew each time. */
+static __always_inline const volatile __u32 *batch_size(const struct tt_totals *totals)
 {
-	return *(const volatile __u32 *)&totals->pending_count;
+	const volatile __u32 *size = &totals->pending_count;
+
+	keep_in_register(size);
+	return size;
 }
 
 /* Cells of all rows are one array to the verifier: a bound on the row alone proves nothing. */
@@ -98,8 +102,9 @@ static __always_inline __u32 country_of_ipv4(const struct tt_geo *table, __u32 a
 static __always_inline void batch_locate(const struct batch *batch)
 {
 	struct tt_totals *totals = &batch->table->totals;
+	const volatile __u32 *size = batch_size(totals);
 
-	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
+	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
 		struct tt_pending *packet = &totals->pending[i];
 		__u32 cell = packet->row & TT_PENDING_V6
 				     ? packet->source
@@ -114,8 +119,9 @@ static __always_inline void batch_locate(const struct batch *batch)
 static __always_inline void batch_touch_lines(const struct batch *batch)
 {
 	struct tt_totals *totals = &batch->table->totals;
+	const volatile __u32 *size = batch_size(totals);
 
-	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
+	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
 		__u64 row = what & TT_PENDING_ROW;
@@ -231,8 +237,9 @@ static __always_inline void count_sport53(
 static __always_inline void batch_apply(const struct batch *batch)
 {
 	struct tt_totals *totals = &batch->table->totals;
+	const volatile __u32 *size = batch_size(totals);
 
-	for (__u32 i = 0; i < TT_BATCH && i < batch_size(totals); i++) {
+	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
 		__u64 row = what & TT_PENDING_ROW;

@@ -100,6 +100,7 @@ static __always_inline void count_sources(
 {
 	const volatile __u32 *count = &totals->pending_count;
 
+	keep_in_register(count);
 	for (__u32 i = 0; i < TT_BATCH && i < *count; i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u64 row = packet->row & TT_PENDING_ROW;
