@@ -19,6 +19,7 @@
 #include "tests/bench/feeder.h"
 #include "tests/bench/mixes.h"
 #include "user/geo/kernel_table.h"
+#include "user/geo/private.h"
 #include "user/geo/table.h"
 #include "user/kernel/drain.h"
 #include "user/kernel/samples.h"
@@ -340,37 +341,38 @@ static void load_sensor(unsigned int which, int cpu)
 		die("country table");
 }
 
-/* The country of a /24 in the kernel's table. */
-static uint32_t cell_of(const struct tt_geo *table, uint32_t network)
+/* The largest aligned prefix that starts at first and ends at last or before: its free bits. */
+static unsigned int free_bits(uint64_t first, uint64_t last)
 {
-	return geo_kernel_lookup4(table, network << 8);
+	unsigned int bits = first ? (unsigned int)__builtin_ctzll(first) : 32;
+
+	while (first + (UINT64_C(1) << bits) - 1 > last)
+		bits--;
+	return bits;
 }
 
-/* The sensor's own table, run by run, as the aligned prefixes that a trie wants. */
+/* The country data as they are, range by range, as the aligned prefixes that a trie wants. */
 static void fill_trie(void)
 {
-	const struct tt_geo *table = sensor[0]->geo[sensor[0]->geo_active];
+	const struct geo_steps *steps = &geo->v4;
 	int map = bpf_map__fd(feeder->maps.country);
-	uint32_t first = 0;
+	size_t count = 0;
 
-	while (first < 1u << 24) {
-		uint32_t cell = cell_of(table, first), end = first + 1;
+	for (size_t i = 0; i < steps->count; i++) {
+		uint64_t first = steps->start[i], last = geo_steps_end(steps, i);
+		uint32_t cell = country_cell(steps->country[i]);
 
-		while (end < 1u << 24 && cell_of(table, end) == cell)
-			end++;
-		while (first < end) {
-			unsigned int bits = first ? (unsigned int)__builtin_ctz(first) : 24;
-			struct feeder_prefix key;
+		while (cell && first <= last) {
+			unsigned int bits = free_bits(first, last);
+			struct feeder_prefix key = {32 - bits, htonl((uint32_t)first)};
 
-			while (first + (1u << bits) > end)
-				bits--;
-			key.length = 24 - bits;
-			key.address = htonl(first << 8);
-			if (cell && bpf_map_update_elem(map, &key, &cell, BPF_ANY))
+			if (bpf_map_update_elem(map, &key, &cell, BPF_ANY))
 				die("the trie is full");
-			first += 1u << bits;
+			first += UINT64_C(1) << bits;
+			count++;
 		}
 	}
+	printf("the obvious design's trie: %zu prefixes\n", count);
 }
 
 /* What soaks is drained while it runs, as if it were attached. */
