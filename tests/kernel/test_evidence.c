@@ -142,8 +142,8 @@ static void test_full_ring(void)
 	send(TELNET, TT_SAMPLES + 1000);
 	gained = since(before);
 	report("a_full_ring_loses_what_it_cannot_hold_to_the_packet",
-		gained.selected == TT_SAMPLES + 1000 &&
-			gained.written == TT_SAMPLES && gained.lost == 1000);
+		gained.selected == TT_SAMPLES + 1000 && gained.written == TT_SAMPLES &&
+			gained.lost == 1000);
 	report("and_the_counts_are_exact",
 		drain_holds(TT_SAMPLES + 1000) && minute.port_count == 1 &&
 			minute.ports[0].packets == TT_SAMPLES + 1000 &&
