@@ -147,21 +147,27 @@ static int commit(struct pipeline *pipeline)
 	return status;
 }
 
-static void publish(struct pipeline *pipeline, bool minute)
+static void publish_events(struct pipeline *pipeline)
 {
 	for (unsigned int i = 0; i < PIPELINE_MAX_SINKS; i++) {
 		struct sink *sink = pipeline->parameters.sinks[i];
 
-		if (!sink)
-			continue;
-		for (size_t e = 0; sink->event && e < pipeline->events.count; e++)
+		for (size_t e = 0; sink && sink->event && e < pipeline->events.count; e++)
 			pipeline->sink_failures[i] +=
 				sink->event(sink, &pipeline->events.events[e]) != 0;
-		if (minute && sink->minute)
-			pipeline->sink_failures[i] += sink->minute(sink, &pipeline->minute) != 0;
 	}
 	pipeline->events.count = 0;
 	pipeline->stored = 0;
+}
+
+static void publish_minute(struct pipeline *pipeline)
+{
+	for (unsigned int i = 0; i < PIPELINE_MAX_SINKS; i++) {
+		struct sink *sink = pipeline->parameters.sinks[i];
+
+		if (sink && sink->minute)
+			pipeline->sink_failures[i] += sink->minute(sink, &pipeline->minute) != 0;
+	}
 }
 
 /* -- The minute ---------------------------------------------------------------------------- */
@@ -211,16 +217,20 @@ int pipeline_minute(struct pipeline *pipeline, struct pipeline_error *error)
 	took(&since, &pipeline->times.detect);
 	pipeline->uncommitted++;
 	pipeline->unsaved++;
-	if (is_full(pipeline)) {
-		status = store_consequences(pipeline, pipeline->unsaved >= MINUTES_PER_SNAPSHOT);
-		if (!status)
-			status = commit(pipeline);
-		took(&since, &pipeline->times.history);
-		if (status)
-			return pipeline_history_failed(pipeline, status, error);
-		publish(pipeline, true);
-	}
-	return 0;
+	if (!is_full(pipeline))
+		return 0;
+	status = store_consequences(pipeline, pipeline->unsaved >= MINUTES_PER_SNAPSHOT);
+	if (!status)
+		status = commit(pipeline);
+	took(&since, &pipeline->times.history);
+	if (status)
+		status = pipeline_history_failed(pipeline, status, error);
+	else
+		publish_events(pipeline);
+	/* One that was committed alone is stored, whatever became of its events. */
+	if (!status || pipeline->parameters.minutes_per_commit == 1)
+		publish_minute(pipeline);
+	return status;
 }
 
 int pipeline_finish(struct pipeline *pipeline, struct pipeline_error *error)
@@ -237,7 +247,7 @@ int pipeline_finish(struct pipeline *pipeline, struct pipeline_error *error)
 		status = commit(pipeline);
 	if (status)
 		return pipeline_history_failed(pipeline, status, error);
-	publish(pipeline, false);
+	publish_events(pipeline);
 	return 0;
 }
 
