@@ -3,14 +3,22 @@
 
 #include <errno.h>
 
-void collect_prepare(struct collector *collector)
+int collect_prepare(struct collector *collector)
 {
-	struct history *history = collector->history;
+	const struct {
+		const char *name;
+		int64_t *time;
+	} times[] = {
+		{"open_hour", &collector->open_hour},
+		{"open_day", &collector->open_day},
+		{"minutes_from", &collector->minutes_from},
+		{"hours_from", &collector->hours_from},
+	};
+	int status = 0;
 
-	collector->open_hour = meta_time(history, "open_hour", NO_TIME);
-	collector->open_day = meta_time(history, "open_day", NO_TIME);
-	collector->minutes_from = meta_time(history, "minutes_from", NO_TIME);
-	collector->hours_from = meta_time(history, "hours_from", NO_TIME);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]) && !status; i++)
+		status = meta_time(collector->history, times[i].name, NO_TIME, times[i].time);
+	return status;
 }
 
 static void note_unkept(struct collector *collector, int64_t from, int64_t to)

@@ -19,8 +19,8 @@ struct collector {
 	struct store_answer *answer;
 };
 
-/* Read what the collector has to know; within a transaction. */
-void collect_prepare(struct collector *collector);
+/* Read what the collector has to know; within a transaction. 0 or a negative errno. */
+int collect_prepare(struct collector *collector);
 
 /* The earliest time at or above from that may have data for bins of a kind; TIME_LIMIT if none. */
 int collect_next(struct collector *collector, enum store_bin bin, int64_t from, int64_t *next);

@@ -101,22 +101,26 @@ static int simple(struct history *history, enum statement which)
 	return ready ? run(history, ready) : unprepared(history);
 }
 
-int64_t meta_time(struct history *history, const char *name, int64_t otherwise)
+int meta_time(struct history *history, const char *name, int64_t otherwise, int64_t *time)
 {
 	sqlite3_stmt *ready = statement(history, STATEMENT_META_GET);
-	int64_t value = otherwise;
+	int more;
 
 	if (!ready)
-		return otherwise;
+		return unprepared(history);
 	sqlite3_bind_text(ready, 1, name, -1, SQLITE_STATIC);
-	if (next_row(history, ready) > 0 && sqlite3_column_type(ready, 0) == SQLITE_INTEGER) {
+	more = next_row(history, ready);
+	if (more < 0)
+		return more;
+	*time = otherwise;
+	if (more > 0 && sqlite3_column_type(ready, 0) == SQLITE_INTEGER) {
 		int64_t stored = sqlite3_column_int64(ready, 0);
 
 		if (stored >= NO_TIME && stored < TIME_LIMIT)
-			value = stored;
+			*time = stored;
 	}
 	sqlite3_reset(ready);
-	return value;
+	return 0;
 }
 
 int set_meta_time(struct history *history, const char *name, int64_t value)
@@ -130,17 +134,6 @@ int set_meta_time(struct history *history, const char *name, int64_t value)
 	return run(history, ready);
 }
 
-int history_begin(struct history *history)
-{
-	int error = simple(history, STATEMENT_BEGIN);
-
-	if (error)
-		return error;
-	history->open_hour = meta_time(history, "open_hour", NO_TIME);
-	history->open_day = meta_time(history, "open_day", NO_TIME);
-	return 0;
-}
-
 int history_rollback(struct history *history)
 {
 	hour_sketches_forget(history);
@@ -150,9 +143,34 @@ int history_rollback(struct history *history)
 	return simple(history, STATEMENT_ROLLBACK);
 }
 
+/* Returns error, with its sentence. */
+static int roll_back_after(struct history *history, int error)
+{
+	struct history_error why = history->error;
+
+	history_rollback(history);
+	history->error = why;
+	return error;
+}
+
+int history_begin(struct history *history)
+{
+	int error;
+
+	/* When memory runs out within the transaction it is too late to prepare its end. */
+	if (!statement(history, STATEMENT_COMMIT) || !statement(history, STATEMENT_ROLLBACK))
+		return unprepared(history);
+	error = simple(history, STATEMENT_BEGIN);
+	if (error)
+		return error;
+	error = meta_time(history, "open_hour", NO_TIME, &history->open_hour);
+	if (!error)
+		error = meta_time(history, "open_day", NO_TIME, &history->open_day);
+	return error ? roll_back_after(history, error) : 0;
+}
+
 int history_commit(struct history *history)
 {
-	struct history_error why;
 	int error;
 
 	if (sqlite3_get_autocommit(history->db))
@@ -160,12 +178,7 @@ int history_commit(struct history *history)
 	error = hour_sketches_flush(history);
 	if (!error)
 		error = simple(history, STATEMENT_COMMIT);
-	if (!error)
-		return 0;
-	why = history->error;
-	history_rollback(history);
-	history->error = why;
-	return error;
+	return error ? roll_back_after(history, error) : 0;
 }
 
 const char *history_message(const struct history *history)

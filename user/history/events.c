@@ -105,18 +105,27 @@ _Static_assert(sizeof(enum event_phase) == sizeof(unsigned int) &&
 
 /* -- Writing ------------------------------------------------------------------------------- */
 
-static void bind_field(
-	sqlite3_stmt *put, int column, const struct field *field, const struct event *event)
+/* Countries, packets and shares: 17 bytes each, little endian. */
+#define COUNTRY_BYTES 17
+
+/* What a statement borrows until it has run: SQLite's own copy could fail for want of memory. */
+struct borrowed {
+	char keys[2][SERIES_TEXT_MAX];
+	uint8_t countries[EVENT_TOP_COUNTRIES * COUNTRY_BYTES];
+};
+
+static void bind_field(sqlite3_stmt *put, int column, const struct field *field,
+	const struct event *event, struct borrowed *borrowed)
 {
 	const char *at = (const char *)event + field->offset;
-	char key[SERIES_TEXT_MAX];
+	char *key = borrowed->keys[field->offset == AT(face)];
 	double number;
 	unsigned int value;
 
 	switch (field->form) {
 	case FORM_TEXT:
 		sqlite3_bind_text(
-			put, column, at, (int)strnlen(at, field->room - 1), SQLITE_TRANSIENT);
+			put, column, at, (int)strnlen(at, field->room - 1), SQLITE_STATIC);
 		return;
 	case FORM_NUMBER:
 		memcpy(&number, at, sizeof(number));
@@ -126,16 +135,13 @@ static void bind_field(
 	case FORM_KEY:
 		memcpy(&value, at, sizeof(value));
 		series_format(value, key);
-		sqlite3_bind_text(put, column, key, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(put, column, key, -1, SQLITE_STATIC);
 		return;
 	default:
 		memcpy(&value, at, sizeof(value));
 		sqlite3_bind_text(put, column, names[field->form].name(value), -1, SQLITE_STATIC);
 	}
 }
-
-/* Countries, packets and shares: 17 bytes each, little endian. */
-#define COUNTRY_BYTES 17
 
 static void put_number(uint8_t *bytes, uint64_t number)
 {
@@ -152,10 +158,8 @@ static uint64_t get_number(const uint8_t *bytes)
 	return number;
 }
 
-static void bind_countries(sqlite3_stmt *put, const struct event *event)
+static void bind_countries(sqlite3_stmt *put, const struct event *event, uint8_t bytes[])
 {
-	uint8_t bytes[EVENT_TOP_COUNTRIES * COUNTRY_BYTES];
-
 	for (unsigned int i = 0; i < event->top_country_count; i++) {
 		const struct event_country *top = &event->top_countries[i];
 		uint64_t share;
@@ -166,12 +170,13 @@ static void bind_countries(sqlite3_stmt *put, const struct event *event)
 		put_number(bytes + i * COUNTRY_BYTES + 9, share);
 	}
 	sqlite3_bind_blob(put, COLUMN_COUNTRIES + 1, bytes,
-		(int)(event->top_country_count * COUNTRY_BYTES), SQLITE_TRANSIENT);
+		(int)(event->top_country_count * COUNTRY_BYTES), SQLITE_STATIC);
 }
 
 int history_add_event(struct history *history, const struct event *event)
 {
 	sqlite3_stmt *put = statement(history, STATEMENT_EVENT_PUT);
+	struct borrowed borrowed;
 	int status;
 
 	if (!put)
@@ -181,12 +186,12 @@ int history_add_event(struct history *history, const struct event *event)
 		event->top_country_count > EVENT_TOP_COUNTRIES)
 		return say(history, -EINVAL, "an event cannot be stored: no id, or out of range");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		bind_field(put, fields[i].column + 1, &fields[i].field, event);
+		bind_field(put, fields[i].column + 1, &fields[i].field, event, &borrowed);
 	sqlite3_bind_int64(put, COLUMN_TIME + 1, event->time);
 	sqlite3_bind_int64(put, COLUMN_SCALE + 1, event->scale);
 	sqlite3_bind_int64(put, COLUMN_ONSET + 1, event->onset);
 	sqlite3_bind_int64(put, COLUMN_MEMBERS + 1, event->members);
-	bind_countries(put, event);
+	bind_countries(put, event, borrowed.countries);
 	status = run(history, put);
 	return status ? status : evidence_put(history, event);
 }

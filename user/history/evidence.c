@@ -17,7 +17,7 @@ bool holds_table(struct history *history, const char *name)
 
 static void bind_event(sqlite3_stmt *ready, const struct event *event)
 {
-	sqlite3_bind_text(ready, 1, event->id, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(ready, 1, event->id, -1, SQLITE_STATIC);
 	sqlite3_bind_text(ready, 2, event_phase_name(event->phase), -1, SQLITE_STATIC);
 	sqlite3_bind_int64(ready, 3, event->time);
 }
@@ -33,7 +33,7 @@ int evidence_put(struct history *history, const struct event *event)
 		status = put ? 0 : -EIO;
 		if (put) {
 			bind_event(put, event);
-			sqlite3_bind_text(put, 4, text, -1, SQLITE_TRANSIENT);
+			sqlite3_bind_text(put, 4, text, -1, SQLITE_STATIC);
 			status = run(history, put);
 		}
 	}
@@ -107,7 +107,8 @@ static int evict(struct history *history)
 	count -= HISTORY_MAX_RESOLVERS;
 	sqlite3_bind_int64(drop, 1, count);
 	status = run(history, drop);
-	evicted = meta_time(history, "resolvers_evicted", 0);
+	if (!status)
+		status = meta_time(history, "resolvers_evicted", 0, &evicted);
 	return status ? status : set_meta_time(history, "resolvers_evicted", evicted + count);
 }
 
@@ -122,7 +123,9 @@ int history_add_resolvers(struct history *history, const struct resolver *list, 
 
 uint64_t history_resolvers_evicted(struct history *history)
 {
-	return (uint64_t)meta_time(history, "resolvers_evicted", 0);
+	int64_t evicted = 0;
+
+	return meta_time(history, "resolvers_evicted", 0, &evicted) ? 0 : (uint64_t)evicted;
 }
 
 static int read_resolver(sqlite3_stmt *row, struct resolver *resolver)

@@ -35,7 +35,7 @@ static int set_aside(
 		return -EIO;
 	sqlite3_bind_text(put, 1, "sources", -1, SQLITE_STATIC);
 	sqlite3_bind_int64(put, 2, hour);
-	sqlite3_bind_blob64(put, 3, piece->data, piece->size, SQLITE_TRANSIENT);
+	sqlite3_bind_blob64(put, 3, piece->data, piece->size, SQLITE_STATIC);
 	status = run(history, put);
 	history->damaged++;
 	return status ? status : run(history, drop);

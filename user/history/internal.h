@@ -120,7 +120,8 @@ int run(struct history *history, sqlite3_stmt *ready);
 /* Step: 1 a row, 0 the end (reset), or negative (reset). */
 int next_row(struct history *history, sqlite3_stmt *ready);
 
-int64_t meta_time(struct history *history, const char *name, int64_t otherwise);
+/* A time of meta; otherwise where there is none. 0 or a negative errno, *time as it was. */
+int meta_time(struct history *history, const char *name, int64_t otherwise, int64_t *time);
 int set_meta_time(struct history *history, const char *name, int64_t value);
 
 /* -- copy.c -------------------------------------------------------------------------------- */

@@ -19,13 +19,16 @@ static struct port_life life_of(const struct life_entry *entry)
 static int read_open_hour(struct history *history, struct life_walk *walk)
 {
 	const unsigned int wanted = BLOB_BIT(BLOB_PORTS) | BLOB_BIT(BLOB_CELLS);
-	int64_t hour = meta_time(history, "open_hour", NO_TIME);
 	sqlite3_stmt *range = statement(history, STATEMENT_MINUTE_RANGE);
 	struct sums *sums = &history->sums;
+	int64_t hour;
 	int status;
 
 	if (!range)
 		return -EIO;
+	status = meta_time(history, "open_hour", NO_TIME, &hour);
+	if (status)
+		return status;
 	*walk = (struct life_walk){.history = history, .sums = sums};
 	sums_clear(sums);
 	if (hour == NO_TIME)

@@ -184,6 +184,7 @@ static int answer(struct asker *asker)
 		.sections = places[query->table].sections,
 		.answer = asker->answer,
 	};
+	int status;
 
 	if (query->bin == BIN_GIVEN) {
 		from = query->borders[0];
@@ -203,10 +204,11 @@ static int answer(struct asker *asker)
 	if (query->table == TABLE_SOURCES)
 		return query_sources(asker->history, query, asker->ranked, asker->visit,
 			asker->context, asker->answer);
-	collect_prepare(&collector);
-	if (query->bin == BIN_GIVEN)
-		return answer_given(asker, &collector);
-	return answer_bins(asker, &collector, from, to);
+	status = collect_prepare(&collector);
+	if (status)
+		return status;
+	return query->bin == BIN_GIVEN ? answer_given(asker, &collector)
+				       : answer_bins(asker, &collector, from, to);
 }
 
 static bool borders_are_valid(const struct store_query *query)

@@ -269,15 +269,14 @@ int query_sources(struct history *history, const struct store_query *query,
 static int is_known(struct history *history, int64_t from, int64_t to, bool *known)
 {
 	sqlite3_stmt *ready = statement(history, STATEMENT_SOURCES_UNKNOWN);
-	int64_t kept_from = meta_time(history, "hours_from", NO_TIME);
-	int64_t open_hour = meta_time(history, "open_hour", NO_TIME);
-	int status;
+	int64_t kept_from = NO_TIME, open_hour = NO_TIME;
+	int status = ready ? meta_time(history, "hours_from", NO_TIME, &kept_from) : -EIO;
 
 	*known = false;
-	if (!ready)
-		return -EIO;
-	if (from < kept_from)
-		return 0;
+	if (!status)
+		status = meta_time(history, "open_hour", NO_TIME, &open_hour);
+	if (status || from < kept_from)
+		return status;
 	sqlite3_bind_int64(ready, 1, from);
 	sqlite3_bind_int64(ready, 2, to);
 	sqlite3_bind_int64(ready, 3, open_hour);

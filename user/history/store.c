@@ -244,7 +244,7 @@ int history_set_mark(struct history *history, const struct history_mark *mark)
 	for (unsigned int i = 0; i < 8; i++)
 		bytes[16 + i] = (uint8_t)(mark->sequence >> 8 * i);
 	sqlite3_bind_text(put, 1, "mark", -1, SQLITE_STATIC);
-	sqlite3_bind_blob(put, 2, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+	sqlite3_bind_blob(put, 2, bytes, sizeof(bytes), SQLITE_STATIC);
 	return run(history, put);
 }
 
@@ -284,7 +284,7 @@ int history_set_salt(struct history *history, const uint64_t salt[SALT_WORDS])
 	for (unsigned int i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(salt[i / 8] >> i % 8 * 8);
 	sqlite3_bind_text(put, 1, "salt", -1, SQLITE_STATIC);
-	sqlite3_bind_blob(put, 2, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+	sqlite3_bind_blob(put, 2, bytes, sizeof(bytes), SQLITE_STATIC);
 	return run(history, put);
 }
 
