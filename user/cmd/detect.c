@@ -5,6 +5,7 @@
 #include "user/input/counts.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
+#include "user/model/event_json.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -149,7 +150,7 @@ static void set_text(json_t *line, const char *name, const char *text)
 		json_object_set_new(line, name, json_string(text));
 }
 
-static json_t *event_line(const struct run *run, const struct event *event)
+static json_t *line_of(const struct run *run, const struct event *event)
 {
 	char key[SERIES_TEXT_MAX], face[SERIES_TEXT_MAX];
 	json_t *line = json_object();
@@ -185,8 +186,8 @@ static json_t *event_line(const struct run *run, const struct event *event)
 static int write_events(struct run *run)
 {
 	for (size_t i = 0; i < run->events.count; i++) {
-		json_t *line = event_line(run, &run->events.events[i]);
-		char *text = json_dumps(line, JSON_COMPACT);
+		json_t *line = line_of(run, &run->events.events[i]);
+		char *text = event_json_dump(line, JSON_COMPACT);
 
 		json_decref(line);
 		if (!text)

@@ -175,7 +175,7 @@ static void print_json(const struct group *group, const struct breadth *breadth)
 	json_object_set_new(line, "sensors_with_event", json_integer((json_int_t)group->sensors));
 	if (breadth)
 		json_object_set_new(line, "fleet", fleet_breadth_json(breadth));
-	text = json_dumps(line, JSON_COMPACT);
+	text = event_json_dump(line, JSON_COMPACT);
 	json_decref(line);
 	puts(text ? text : "{}");
 }

@@ -33,7 +33,7 @@ static int print_event(struct follow *follow, const struct event *event)
 		json_object_set_new(line, "fleet", fleet_breadth_json(&breadth));
 		breadth_release(&breadth);
 	}
-	text = json_dumps(line, JSON_COMPACT);
+	text = event_json_dump(line, JSON_COMPACT);
 	json_decref(line);
 	if (!text || puts(text) == EOF) {
 		log_error("standard output: %s", strerror(errno));

@@ -4,6 +4,7 @@
 #include "user/lib/file.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"
+#include "user/model/event_json.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -53,7 +54,7 @@ static void write_file(
 	put_count(object, "revisions", counters.revisions);
 	put_count(object, "rewinds", counters.rewinds);
 	put_count(object, "failures", counters.failures);
-	text = json_dumps(object, JSON_INDENT(1));
+	text = event_json_dump(object, JSON_INDENT(1));
 	json_decref(object);
 	if (text && file_replace(status->path, text, strlen(text), 0644, FILE_VISIBLE))
 		log_warning("%s: %s", status->path, strerror(errno));

@@ -163,7 +163,7 @@ static void put_countries(struct tsv *out, const struct event *event)
 void event_row_put(struct tsv *out, const struct event *event)
 {
 	json_t *object = event_to_object(event);
-	CLEANUP_FREE char *json = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	CLEANUP_FREE char *json = object ? event_json_dump(object, JSON_COMPACT) : NULL;
 
 	json_decref(object);
 	for (size_t i = 0; i < FIELDS; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/model/event_json.h"
 
+#include "user/lib/buffer.h"
 #include "user/lib/text.h"
 #include "user/model/evidence_json.h"
 #include "user/model/port.h"
@@ -17,6 +18,25 @@
 static int add(json_t *object, const char *name, json_t *value)
 {
 	return json_object_set_new(object, name, value) ? -ENOMEM : 0;
+}
+
+static int add_bytes(const char *bytes, size_t size, void *context)
+{
+	struct buffer *text = context;
+
+	buffer_add(text, bytes, size);
+	return text->error;
+}
+
+char *event_json_dump(const json_t *json, size_t flags)
+{
+	struct buffer text = {0};
+
+	/* The call does not look at each result of what it calls: the buffer remembers. */
+	if (json && json_dump_callback(json, add_bytes, &text, flags) == 0 && !text.error)
+		return text.bytes;
+	buffer_release(&text);
+	return NULL;
 }
 
 int event_json_number(json_t *object, const char *name, double number)
@@ -207,7 +227,7 @@ char *event_line(int64_t time, const char *type, const char *sensor, json_t *dat
 	error = error ? error : event_json_text(line, "event_type", type);
 	error = error ? error : event_json_text(line, "sensor", sensor);
 	if (add(line, type, data) == 0 && !error)
-		text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		text = event_json_dump(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	json_decref(line);
 	return text;
 }

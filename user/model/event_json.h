@@ -36,6 +36,12 @@ char *event_to_json(const struct event *event, const char *sensor);
 char *event_line(int64_t time, const char *type, const char *sensor, json_t *data);
 
 /*
+ * json_dumps(), which when memory runs out may leave out a part (jansson 2.14): malloc'd, or NULL.
+ * json may be NULL.
+ */
+char *event_json_dump(const json_t *json, size_t flags);
+
+/*
  * Members of an object, in the order of the calls; object may be NULL. A number that is not finite
  * and an empty text add nothing. Return 0, or -ENOMEM.
  */

@@ -128,7 +128,7 @@ char *evidence_to_json(const struct event_evidence *evidence)
 
 	error = add_part(object, "dns", dns, error);
 	if (!error)
-		text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+		text = event_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 	json_decref(object);
 	return text;
 }

@@ -33,29 +33,43 @@ struct record_head {
 
 /* -- One file ------------------------------------------------------------------------------ */
 
+/* Read exactly so much: 1, 0 where the file ends before, or a negative errno. */
+static int read_whole(int fd, void *data, size_t size, off_t at)
+{
+	ssize_t got = pread(fd, data, size, at);
+
+	return got < 0 ? -errno : (size_t)got == size;
+}
+
 /*
  * Where the last whole record ends, and how many there are: a power cut may have torn one. 0 when
- * the file is empty or no file of ours.
+ * the file is empty or no file of ours. What cannot be read is no end: 0 or a negative errno.
  */
-static off_t whole_size(int fd, unsigned int *records)
+static int find_end(int fd, off_t *end, unsigned int *records)
 {
-	struct file_head head;
+	struct file_head head = {0};
 	struct record_head record;
 	struct stat status;
 	off_t at = sizeof(head);
+	int more;
 
+	*end = 0;
 	*records = 0;
-	if (fstat(fd, &status) || pread(fd, &head, sizeof(head), 0) != sizeof(head) ||
-		head.magic != MAGIC_NANOSECONDS)
-		return 0;
-	while (*records < INCIDENT_FILE_PACKETS &&
-		pread(fd, &record, sizeof(record), at) == sizeof(record) &&
-		record.captured <= TT_SAMPLE_BYTES &&
-		at + (off_t)(sizeof(record) + record.captured) <= status.st_size) {
+	if (fstat(fd, &status))
+		return -errno;
+	more = status.st_size ? read_whole(fd, &head, sizeof(head), 0) : 0;
+	if (more <= 0 || head.magic != MAGIC_NANOSECONDS)
+		return more < 0 ? more : 0;
+	while (*records < INCIDENT_FILE_PACKETS) {
+		more = read_whole(fd, &record, sizeof(record), at);
+		if (more <= 0 || record.captured > TT_SAMPLE_BYTES ||
+			at + (off_t)(sizeof(record) + record.captured) > status.st_size)
+			break;
 		at += (off_t)(sizeof(record) + record.captured);
 		++*records;
 	}
-	return at;
+	*end = at;
+	return more < 0 ? more : 0;
 }
 
 static int put_head(int fd)
@@ -99,16 +113,18 @@ static int append(const char *path, const struct sampled_packet *packets, size_t
 	CLEANUP_FD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	unsigned int records;
 	off_t before;
-	int status = 0;
+	int status;
 
 	*written = 0;
 	if (fd < 0)
 		return -errno;
-	before = whole_size(fd, &records);
+	status = find_end(fd, &before, &records);
+	if (status)
+		return status;
 	*is_new = before == 0;
 	if (ftruncate(fd, before) || lseek(fd, before, SEEK_SET) < 0)
-		return -errno;
-	if (before == 0)
+		status = -errno;
+	if (!status && before == 0)
 		status = put_head(fd);
 	for (size_t i = 0; i < count && !status && records + i < INCIDENT_FILE_PACKETS; i++) {
 		status = put_packet(fd, &packets[i]);

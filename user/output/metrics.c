@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/output/metrics.h"
 
+#include "user/lib/buffer.h"
 #include "user/lib/file.h"
 #include "user/model/port.h"
 
@@ -101,7 +102,7 @@ void metrics_set_data_time(struct metrics *metrics, enum metrics_data data, int6
 /* -- Text ---------------------------------------------------------------------------------- */
 
 struct page {
-	FILE *out;
+	struct buffer *out;
 	char sensor[2 * HOST_NAME_MAX + 1]; /* escaped */
 };
 
@@ -119,7 +120,7 @@ static void escape(const char *text, char *escaped, size_t size)
 
 static void head(const struct page *page, const char *name, const char *type, const char *help)
 {
-	fprintf(page->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+	buffer_format(page->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 /* name{sensor="...",labels} value; labels is a format, "" for none. */
@@ -133,9 +134,10 @@ sample(const struct page *page, const char *name, double value, const char *labe
 	va_start(arguments, labels);
 	vsnprintf(text, sizeof(text), labels, arguments);
 	va_end(arguments);
-	fprintf(page->out, "%s{sensor=\"%s\"%s%s", name, page->sensor, *text ? "," : "", text);
+	buffer_format(
+		page->out, "%s{sensor=\"%s\"%s%s", name, page->sensor, *text ? "," : "", text);
 	/* Whole up to 2^53: 285 years of a million packets a second. */
-	fprintf(page->out, "} %.17g\n", value);
+	buffer_format(page->out, "} %.17g\n", value);
 }
 
 static void counter(const struct page *page, const char *name, uint64_t value, const char *help)
@@ -319,13 +321,9 @@ static void print_data_times(const struct page *page, const struct metrics *metr
 
 char *metrics_to_text(const struct metrics *metrics, const char *sensor, const char *version)
 {
-	char *text = NULL;
-	size_t size;
-	struct page page = {.out = open_memstream(&text, &size)};
-	bool failed;
+	struct buffer text = {0};
+	struct page page = {.out = &text};
 
-	if (!page.out)
-		return NULL;
 	escape(sensor, page.sensor, sizeof(page.sensor));
 	head(&page, "teiten_info", "gauge", "The program's version.");
 	sample(&page, "teiten_info", 1, "version=\"%s\"", version);
@@ -336,12 +334,10 @@ char *metrics_to_text(const struct metrics *metrics, const char *sensor, const c
 	print_interval(&page, metrics);
 	print_numbers(&page, metrics);
 	print_data_times(&page, metrics);
-	failed = ferror(page.out);
-	if (fclose(page.out) || failed) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	if (!text.error)
+		return text.bytes;
+	buffer_release(&text);
+	return NULL;
 }
 
 int metrics_write(
