@@ -89,18 +89,21 @@ check: ## every test; installs what is missing, needs root
 	$(Q)scripts/install-packages.sh fleet || echo "check: tests with the engine are skipped" >&2
 	$(Q)$(MAKE) --no-print-directory check-installed
 
+# As many compilations at once as there are processors, unless the user said how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: check-installed
 check-installed:
 	$(Q)scripts/check-layers.sh
-	$(Q)$(MAKE) --no-print-directory check-format
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all $(B)/darknet-generator
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) check-format
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 all $(B)/darknet-generator
 	$(Q)scripts/check-vmlinux.sh
-	$(Q)$(MAKE) --no-print-directory WERROR=1 lint
-	$(Q)$(MAKE) --no-print-directory WERROR=1 unit
-	$(Q)$(MAKE) --no-print-directory WERROR=1 fuzz
-	$(Q)$(MAKE) --no-print-directory WERROR=1 kernel
-	$(Q)$(MAKE) --no-print-directory WERROR=1 system
-	$(Q)$(MAKE) --no-print-directory WERROR=1 check-matrix
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 lint
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 unit
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 fuzz
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 kernel
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 system
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 check-matrix
 
 unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sanitizers
 	$(Q)set -e; for t in $^; do echo "# $$t"; $$t; done
