@@ -1,9 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Linked into the instrumented program alone (scripts/coverage.sh): a process that has confined its
- * writing may still write what it counted of itself, below COUNTS_DIRECTORY.
+ * writing may still write what it counted of itself, below COUNTS_DIRECTORY, and so may one that a
+ * signal ends which it does not handle itself.
  */
 #include "user/privilege/confine.h"
+
+#include <gcov.h>
+#include <signal.h>
+#include <stddef.h>
+
+static void count_and_end(int signal)
+{
+	__gcov_dump();
+	raise(signal); /* its action is the default again: SA_RESETHAND */
+}
+
+static void __attribute__((constructor)) count_at_signals(void)
+{
+	const struct sigaction action = {
+		.sa_handler = count_and_end, .sa_flags = (int)SA_RESETHAND};
+	const int signals[] = {SIGTERM, SIGINT};
+	struct sigaction before;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+			sigaction(signals[i], &action, NULL);
+}
 
 int __real_confine_paths(const struct privilege_limits *limits);
 int __wrap_confine_paths(const struct privilege_limits *limits);

@@ -45,6 +45,11 @@ is "JSON has the same packets, ports and sum" "$(perl -MJSON::PP -e 'undef $/; m
 	my $sum = 0; $sum += $_ for values %{$v->{ledger}}; my $p = $v->{ports}[0];
 	print "$p->{port}/$p->{proto} $p->{packets} ", $sum == $v->{packets} ? "sums" : "differs"' \
 	<$work/json)" "$queried sums"
+packets_over() { $top --over "$1" --json | perl -MJSON::PP -0777 -ne 'print decode_json($_)->{packets}'; }
+packets_from() { ask state ledger --from "$1" --bin all | awk -F, '{ sum += $3 } END { print sum }'; }
+is "over a minute it is the last one" "$(packets_over minute)" "$(packets_from 2026-03-04T00:59:00Z)"
+is "over a day the last 1,440" "$(packets_over day)" "$(packets_from 2026-03-03T01:00:00Z)"
+is "another window is none" "$($top --over week 2>&1 | grep -c "'week' is not one of")" 1
 is "an ordinary user sees the same" \
 	"$(setpriv --reuid 65534 --clear-groups $top --once 2>&1 | tail -n +2)" \
 	"$(tail -n +2 $work/once)"
@@ -183,6 +188,12 @@ is "--key takes a port as people say it" \
 	"$($teiten events --state $work/state --key 5000/tcp | grep -c 5000/tcp)" 1
 is "--severity leaves out what is below it" "$($teiten events --state $work/state \
 	--severity critical | awk 'NR > 1 && $5 != "critical"')" ""
+is "--kind leaves out what is of another" "$($teiten events --state $work/state -n 1000 --json \
+	--kind new_port | grep -c '"kind":"new_port"'),$($teiten events --state $work/state -n 1000 \
+	--json --kind new_port | wc -l)" "$(ask state events |
+	awk -F, '$5 == "new_port" { n++ } END { print n "," n }')"
+is "an incident's --json has its lines" "$($teiten events --state $work/state --json $id | wc -l)" \
+	"$(ask state events | grep -c ",$id,")"
 is "--json has as many lines as query has events" \
 	"$($teiten events --state $work/state -n 1000 --json | wc -l)" "$(ask state events | wc -l)"
 

@@ -156,8 +156,7 @@ void config_exchange_reloadable(struct config *running, struct config *next);
 /* Whether a network interface can have the name: the kernel's own rule, dev_valid_name(). */
 bool config_is_interface_name(const char *name);
 
-/* "auto", "frags", "native", "generic"; "drop", "pass", "drop-all": static, "?" out of range. */
-const char *config_attach_name(enum config_attach attach);
+/* "drop", "pass", "drop-all": static, "?" out of range. */
 const char *config_verdict_name(enum tt_verdict verdict);
 
 #endif

@@ -25,11 +25,6 @@ static const char *const verdict_names[] = {
 };
 _Static_assert(sizeof(verdict_names) / sizeof(verdict_names[0]) == TT_VERDICTS, "every verdict");
 
-const char *config_attach_name(enum config_attach attach)
-{
-	return (unsigned int)attach < CONFIG_ATTACHES ? attach_names[attach] : "?";
-}
-
 const char *config_verdict_name(enum tt_verdict verdict)
 {
 	return (unsigned int)verdict < TT_VERDICTS ? verdict_names[verdict] : "?";

@@ -9,13 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum log_level highest = LOG_LEVEL_INFO;
-
-void log_set_level(enum log_level level)
-{
-	highest = level;
-}
-
 void log_message(enum log_level level, const char *format, ...)
 {
 	static const char *const words[] = {"error: ", "warning: ", ""};
@@ -23,8 +16,6 @@ void log_message(enum log_level level, const char *format, ...)
 	int saved = errno;
 	va_list arguments;
 
-	if (level > highest)
-		return;
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);

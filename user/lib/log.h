@@ -9,9 +9,6 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
 
-/* Messages above this level are dropped; the default is LOG_LEVEL_INFO. */
-void log_set_level(enum log_level level);
-
 /* "teiten: <message>\n" (errors and warnings with that word in front). */
 void log_message(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -104,11 +104,6 @@ int64_t zone_start_of(struct zone_date date)
 	return after * 60;
 }
 
-int32_t zone_offset(int64_t time)
-{
-	return (int32_t)local(time).tm_gmtoff;
-}
-
 int zone_days_in_month(int year, int month)
 {
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

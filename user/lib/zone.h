@@ -35,9 +35,6 @@ void zone_clock_of(int64_t time, int *hour, int *minute);
 /* The first minute of a date; where summer time skips midnight, the minute behind the gap. */
 int64_t zone_start_of(struct zone_date date);
 
-/* Seconds that the zone is east of UTC at a time. */
-int32_t zone_offset(int64_t time);
-
 /* The days of a month, and the month before or after it (steps of either sign). */
 int zone_days_in_month(int year, int month);
 struct zone_date zone_add_months(struct zone_date first_of_month, int months);

@@ -290,6 +290,46 @@ static void damaged_evidence_is_refused(void **state)
 	}
 }
 
+static int evidence_rows(void)
+{
+	sqlite3_stmt *count;
+	sqlite3 *db;
+	int rows;
+
+	assert_int_equal(sqlite3_open(world_path("history.db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM evidence", -1, &count, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_step(count), SQLITE_ROW);
+	rows = sqlite3_column_int(count, 0);
+	sqlite3_finalize(count);
+	sqlite3_close(db);
+	return rows;
+}
+
+static void evidence_goes_with_its_event(void **state)
+{
+	const struct history_retention keep = {.day_days = 30};
+	struct history *history = open_history(HISTORY_WRITE);
+	struct event old = some_event(FEB11 - 86400), young = some_event(FEB11 + 100 * 86400);
+	bool more = true;
+
+	(void)state;
+	old.evidence = young.evidence = full_evidence();
+	assert_int_equal(history_begin(history), 0);
+	assert_int_equal(history_add_event(history, &old), 0);
+	assert_int_equal(history_add_event(history, &young), 0);
+	assert_int_equal(history_commit(history), 0);
+	assert_int_equal(evidence_rows(), 2);
+	assert_int_equal(history_begin(history), 0);
+	assert_int_equal(history_expire(history, young.time, &keep, &more), 0);
+	assert_int_equal(history_commit(history), 0);
+	assert_int_equal(evidence_rows(), 1);
+	ask(history, TABLE_EVENTS, 0);
+	assert_int_equal(found_count, 1);
+	assert_true(found[0].samples == 1234);
+	history_close(history);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +339,7 @@ int main(void)
 		cmocka_unit_test(source_ports_come_back_by_their_span),
 		cmocka_unit_test(an_older_database_has_none_and_still_opens),
 		cmocka_unit_test(damaged_evidence_is_refused),
+		cmocka_unit_test(evidence_goes_with_its_event),
 	};
 
 	return cmocka_run_group_tests(tests, world_open, world_close);
