@@ -235,6 +235,8 @@ int inner_maps_open(
 			status = open_cpu(program, types, cpu);
 	if (!status)
 		status = open_geo(program, types);
+	if (status == -ENOMEM)
+		return program_memory_fail(&program->parameters, error);
 	if (status)
 		return kernel_fail(error, status,
 			"the counting tables (%zu MiB a CPU, %u CPUs online): %s",

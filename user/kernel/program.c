@@ -81,18 +81,12 @@ static struct sensor *open_skeleton(
 static int explain_load(
 	int status, const struct program_parameters *parameters, struct kernel_error *error)
 {
-	size_t need = program_memory_shared(parameters) +
-		      program_memory_per_cpu(parameters) * program_online_cpus();
-
 	switch (-status) {
 	case EPERM:
 		return kernel_fail(error, -EPERM,
 			"loading needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
 	case ENOMEM:
-		return kernel_fail(error, status,
-			"not enough memory for the tables: %zu MiB are needed; see "
-			"`teiten check`, and switch off prefixes or countries",
-			need >> 20);
+		return program_memory_fail(parameters, error);
 	case EACCES: /* the verifier's refusal */
 	case EINVAL:
 	case EOPNOTSUPP:

@@ -105,6 +105,9 @@ int program_pin(struct program *program, const char *directory, struct kernel_er
 size_t program_memory_per_cpu(const struct program_parameters *parameters);
 size_t program_memory_shared(const struct program_parameters *parameters);
 
+/* -ENOMEM, with a sentence that says how much the tables of the CPUs that are online take. */
+int program_memory_fail(const struct program_parameters *parameters, struct kernel_error *error);
+
 /* CPUs that are online now; at least 1. */
 unsigned int program_online_cpus(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/kernel/program.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 /* Cells and prefixes, where they are counted: every CPU has them, and each copy of the drained. */
@@ -28,4 +29,15 @@ unsigned int program_online_cpus(void)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return cpus > 0 ? (unsigned int)cpus : 1;
+}
+
+int program_memory_fail(const struct program_parameters *parameters, struct kernel_error *error)
+{
+	size_t need = program_memory_shared(parameters) +
+		      program_memory_per_cpu(parameters) * program_online_cpus();
+
+	return kernel_fail(error, -ENOMEM,
+		"not enough memory for the tables: %zu MiB are needed; see `teiten check`, and "
+		"switch off prefixes or countries",
+		need >> 20);
 }
