@@ -18,12 +18,14 @@
 /* Damaged databases that are kept; then opening fails and says so. */
 #define MAX_MOVED_ASIDE 100
 
-static const char settings[] = "PRAGMA journal_mode = WAL;"
-			       "PRAGMA synchronous = NORMAL;"
-			       "PRAGMA cache_size = -16384;"
-			       /* No temporary file: a confined writer may have no place for it. */
-			       "PRAGMA temp_store = MEMORY;"
-			       "PRAGMA journal_size_limit = 67108864;";
+static const char settings[] =
+	"PRAGMA journal_mode = WAL;"
+	/* On the disk before the kernel's counts, which outlive it, are taken as stored. */
+	"PRAGMA synchronous = FULL;"
+	"PRAGMA cache_size = -16384;"
+	/* No temporary file: a confined writer may have no place for it. */
+	"PRAGMA temp_store = MEMORY;"
+	"PRAGMA journal_size_limit = 67108864;";
 
 struct place {
 	char directory[PATH_MAX - 64];
