@@ -172,7 +172,7 @@ $(B)/layout/bpf/contract.h: bpf/contract.h
 
 # These wait for the minute borders of the wall clock, so they run side by side where a sensor for
 # each cable of theirs fits into memory.
-MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills faults health watch soak,tests/system/$(t).t)
+MINUTE_TESTS := $(foreach t,lives badinput live bpftool privilege kills faults health limits watch soak,tests/system/$(t).t)
 QUICK_TESTS := $(filter-out $(MINUTE_TESTS),$(sort $(wildcard tests/system/*.t tests/golden/*.t)))
 SYSTEM_JOBS ?= $(shell awk '/^MemAvailable/ { print ($$2 > 12e6 ? 4 : 1) }' /proc/meminfo)
 
@@ -200,7 +200,7 @@ KILLS ?= 200
 check-faults: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history $(B)/tests/system/inject \
 		$(B)/tests/system/fast_clock.so $(B)/tests/system/failing.so ## faults, 200 kills among them (root); KILLS=N
 	$(Q)scripts/install-packages.sh test
-	$(Q)KILLS=$(KILLS) prove $(foreach t,kills faults health lives badinput privilege,tests/system/$(t).t)
+	$(Q)KILLS=$(KILLS) prove $(foreach t,kills faults health limits lives badinput privilege,tests/system/$(t).t)
 
 SECONDS ?= 3600
 
