@@ -47,6 +47,12 @@ answers "a lookup of nothing" 2 "which address" geo lookup
 answers "build without a place" 2 "-o FILE is missing" geo build
 answers "junk as country data" 1 "neither registry" geo info --geo "$work/junk"
 answers "an empty file as country data" 1 "the file is empty" geo info --geo "$work/empty"
+mkdir "$work/garbage" && yes garbage | head -c 9000 >"$work/garbage/history.db"
+answers "a history that is none" 1 \
+	"$work/garbage/history.db: file is not a database; the next .teiten run. moves it aside" \
+	query ports --state "$work/garbage"
+answers "top of the same" 1 "history.db: file is not a database; the next" top --state "$work/garbage"
+claim "which advises no other user" sh -c "! grep -q root '$work/out'"
 
 # -- geo: what the country data say ----------------------------------------------------------------
 
@@ -120,7 +126,10 @@ run "an interface that is not there" 1 "no interface 'nosuch'" run -i nosuch
 claim "which leaves no state" test ! -e "$work/state"
 run "broken country data" 1 "neither registry" run -i lo --geo "$work/junk"
 claim "which leaves no pins" test ! -e /sys/fs/bpf/teiten
-run "a capture that is none" 1 "neither a pcap nor a pcapng" replay "$work/junk"
+run "a capture that is none" 1 "neither a pcap nor a pcapng capture; replay takes files that" replay "$work/junk"
+run "a directory as capture" 1 "replay takes files that" replay "$work"
+run "a capture that is missing" 1 "none: No such file" replay "$work/none"
+is "and nothing else is said" "$(wc -l <"$work/out")" 1
 claim "which leaves no state either" test ! -e "$work/state"
 answers "detach where nothing is attached" 0 "not attached" detach -i lo
 claim "which leaves no pins either" test ! -e /sys/fs/bpf/teiten

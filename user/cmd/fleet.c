@@ -3,7 +3,7 @@
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/engine_setup.h"
-#include "user/cmd/query.h"
+#include "user/cmd/query_output.h"
 #include "user/cmd/setup.h"
 #include "user/lib/log.h"
 #include "user/lib/text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "user/cmd/query.h"
+#include "user/cmd/query_output.h"
 
 #include "user/cmd/cmd.h"
 #include "user/cmd/options.h"

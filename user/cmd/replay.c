@@ -8,6 +8,7 @@
 #include "user/privilege/identity.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -47,12 +48,16 @@ static int start_clock(struct replay *replay)
 
 static int open_captures(struct replay *replay)
 {
-	if (captures_open((const char *const *)replay->paths, replay->path_count,
-		    &replay->capture_error, &replay->captures)) {
-		log_error("%s", replay->capture_error.text);
-		return CMD_FAILED;
-	}
-	return CMD_DONE;
+	int status = captures_open((const char *const *)replay->paths, replay->path_count,
+		&replay->capture_error, &replay->captures);
+
+	if (!status)
+		return CMD_DONE;
+	log_error("%s%s", replay->capture_error.text,
+		status == -EBADMSG || status == -EISDIR
+			? "; replay takes files that `tcpdump -w` writes, gzip'd or not"
+			: "");
+	return CMD_FAILED;
 }
 
 static int read_config(struct replay *replay)
@@ -64,7 +69,12 @@ static int read_config(struct replay *replay)
 			  "go through the program in the kernel");
 		return CMD_FAILED;
 	}
-	return status == CMD_DONE ? setup_geo(&replay->config, &replay->geo) : status;
+	return status;
+}
+
+static int open_geo(struct replay *replay)
+{
+	return setup_geo(&replay->config, &replay->geo);
 }
 
 static int open_history(struct replay *replay)
@@ -139,6 +149,7 @@ static int run(struct replay *replay)
 	static int (*const steps[])(struct replay *) = {
 		read_config,
 		open_captures,
+		open_geo,
 		open_history,
 		load_program,
 		open_log,

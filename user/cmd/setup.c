@@ -177,6 +177,8 @@ const char *setup_history_advice(int status)
 	case -EACCES:
 	case -EPERM:
 		return "; run as root, or as a member of group teiten";
+	case -EBADMSG:
+		return "; the next `teiten run` moves it aside, --state names another";
 	default:
 		return "";
 	}

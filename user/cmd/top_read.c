@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/cmd/top_read.h"
 
+#include "user/cmd/setup.h"
 #include "user/cmd/top_history.h"
 #include "user/kernel/health.h"
 #include "user/kernel/operator_read.h"
@@ -28,6 +29,7 @@ int top_reader_open(struct top_reader *reader, const struct config *config,
 	static const struct event_options everything = {.filter = {.to = INT64_MAX}};
 	struct history_error error;
 	struct top_view view = top_view_blank();
+	int status;
 
 	*reader = (struct top_reader){
 		.config = config,
@@ -39,14 +41,20 @@ int top_reader_open(struct top_reader *reader, const struct config *config,
 		snprintf(reader->name, sizeof(reader->name), "%s", config->name);
 	else if (gethostname(reader->name, sizeof(reader->name) - 1))
 		reader->name[0] = '\0';
-	if (history_open(config->state_dir, HISTORY_READ, &reader->history, &error)) {
+	status = history_open(config->state_dir, HISTORY_READ, &reader->history, &error);
+	if (status) {
 		top_read_pulse(reader, &view);
 		if (view.interface[0] && view.has_minute)
 			return 0;
-		snprintf(reader->trouble, sizeof(reader->trouble),
-			"%s, and no sensor's pins can be read: name a history by --state, or run "
-			"as root or as a member of group teiten",
-			error.text);
+		/* Of a history that is there and no good, no privilege makes a better one. */
+		if (status == -EPROTO || status == -EBADMSG)
+			snprintf(reader->trouble, sizeof(reader->trouble), "%s%s", error.text,
+				setup_history_advice(status));
+		else
+			snprintf(reader->trouble, sizeof(reader->trouble),
+				"%s, and no sensor's pins can be read: name a history by --state, "
+				"or run as root or as a member of group teiten",
+				error.text);
 		return -1;
 	}
 	reader->store = history_store_of(reader->history);

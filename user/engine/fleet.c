@@ -116,7 +116,7 @@ static int take_sensor(void *context, char **fields)
 		text_parse_unsigned(fields[1], UINT32_MAX, &shard))
 		return -1;
 	*sensor = (struct fleet_sensor){.shard = (uint32_t)shard};
-	strcpy(sensor->name, fields[0]);
+	snprintf(sensor->name, sizeof(sensor->name), "%s", fields[0]);
 	fleet->sensor_count++;
 	return 0;
 }

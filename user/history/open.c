@@ -290,6 +290,9 @@ static int open_reader(struct history *history, const struct place *place)
 			"%s-wal holds minutes that cannot be read here; copy history.db and "
 			"history.db-wal to a directory with write permission",
 			place->database);
+	if (is_damage(result))
+		return say(
+			history, -EBADMSG, "%s: %s", place->database, sqlite3_errmsg(history->db));
 	return sqlite_error(history, result);
 }
 

@@ -3,8 +3,8 @@
  * Tables of a store on standard output, as `teiten query` prints them: columns, forms and the names
  * of tables and bins, for every command that prints such.
  */
-#ifndef TEITEN_CMD_QUERY_H
-#define TEITEN_CMD_QUERY_H
+#ifndef TEITEN_CMD_QUERY_OUTPUT_H
+#define TEITEN_CMD_QUERY_OUTPUT_H
 
 #include "user/lib/table.h"
 #include "user/model/store.h"
