@@ -44,6 +44,32 @@ failed() {
 		print join(" ", (unpack "q<*", $bytes)[9 .. 17]), "\n"' $work/failures
 }
 
+# The place of a kind of call in these lists.
+failing_kind() {
+	case $1 in
+	pwrite) echo 0 ;;
+	write) echo 2 ;;
+	truncate) echo 5 ;;
+	sync) echo 6 ;;
+	bpf) echo 7 ;;
+	esac
+}
+# fail_nth KIND N: of the calls from now on the Nth fails, and no other.
+fail_nth() {
+	perl -e 'my ($file, $kind, $n) = @ARGV;
+		open my $io, "+<", $file or die;
+		seek $io, (18 + $kind) * 8, 0;
+		print $io pack "q<", $n' $work/failures "$(failing_kind "$1")" "$2"
+}
+# still_nth KIND: calls until that one; 0: it came, and failed.
+still_nth() {
+	perl -e 'my ($file, $kind) = @ARGV;
+		open my $io, "<", $file or die;
+		seek $io, (18 + $kind) * 8, 0;
+		read $io, my $bytes, 8;
+		print unpack("q<", $bytes), "\n"' $work/failures "$(failing_kind "$1")"
+}
+
 # set_clock SECONDS: somebody sets the wall clock forward, or back.
 set_clock() {
 	perl -e 'open my $io, "+<", $ARGV[0] or die;

@@ -2,7 +2,8 @@
 /*
  * Calls that fail, for tests: put before a program by LD_PRELOAD. TEST_FAILURES names a file of
  * int64, mapped and so changeable while the program runs: for each kind of call below, every how
- * many calls one fails (0: none does), and behind all of these how many have failed.
+ * many calls one fails (0: none does); behind all of these how many have failed; and behind these
+ * the number of the one call that fails, counted down to it from when it is written (0: none does).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,15 @@ __attribute__((constructor)) static void open_control(void)
 
 static bool fails(int kind, int error)
 {
-	if (!control || control[kind] == 0 || ++calls[kind] % (uint64_t)control[kind] != 0)
+	bool now = false;
+
+	if (!control)
+		return false;
+	if (control[2 * KINDS + kind] > 0)
+		now = --control[2 * KINDS + kind] == 0;
+	if (control[kind] > 0 && ++calls[kind] % (uint64_t)control[kind] == 0)
+		now = true;
+	if (!now)
 		return false;
 	control[KINDS + kind]++;
 	errno = error;

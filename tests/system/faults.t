@@ -145,7 +145,7 @@ memory() { awk '$1 == "RssAnon:" { print $2 }' /proc/$sensor_calls/status; }
 send calls 1
 wait_minutes calls 2
 nsenter --net=/proc/$far/ns/net "$generator" --send farcalls --geo $work/geo.csv --rate 2000 --seed 9 \
-	--seconds 80 --counts $work/calls.2.tsv &
+	--seconds 85 --counts $work/calls.2.tsv &
 sender=$!
 # fail_all: pwrite pread write open lock truncate sync bpf memory
 fail_all() {
@@ -157,10 +157,34 @@ fail_all() {
 	done
 }
 # Once before the look, until caches have their size.
-fail_all 6
-before="$(descriptors) $(memory)"
 fail_all 5
+before="$(descriptors) $(memory)"
+fail_all 4
 fail_every 0 0 0 0 0 0 0 0 0
+
+# Then single ones, each minute another: of bpf() and of the writes to the database, which its
+# minute needs; and in a minute that is stored the syncs and the cut with which SQLite moves the pages
+# of the WAL over, of which enough wait for it.
+sync=0
+counted=$(failed)
+for n in 1:1 38:0 3:9 30:0 9:22 45:0 20:40 14:0; do
+	sqlite3 $work/calls/history.db "PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 0;
+		INSERT OR REPLACE INTO snapshot VALUES ('padding', zeroblob(4000000))" >/dev/null
+	fail_nth bpf ${n%:*}
+	fail_nth pwrite ${n#*:}
+	fail_nth write 1
+	[ "$(still_nth truncate)" -gt 0 ] || fail_nth truncate 1
+	[ "$(still_nth sync)" -gt 0 ] || fail_nth sync $((sync = sync % 3 + 1))
+	sleep 3 # a minute, and the border of one
+done
+for kind in pwrite write truncate sync bpf; do
+	fail_nth $kind 0
+done
+nth_failed=$(echo "$counted $(failed)" | awk '{ for (i = 1; i <= 9; i++) printf "%d ", $(i + 9) - $i }')
+echo "# calls: of single ones have failed: $nth_failed"
+is "calls: single writes, log lines, cuts, syncs and bpf() calls have failed" \
+	"$(echo "$nth_failed" | awk '{ print ($1 >= 2 && $3 >= 3 && $6 >= 1 && $7 >= 2 && $8 >= 6) }')" 1
+
 echo "# calls: so many of each kind have failed: $(failed)"
 is "calls: writing, reading, lines of the log, locking, bpf() and memory are among them" \
 	"$(failed | awk '{ print ($1 && $2 && $3 && $5 && $8 && $9) }')" 1
