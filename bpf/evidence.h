@@ -91,8 +91,7 @@ static __always_inline void evidence_offer(
 	if (!how)
 		return;
 	shift = evidence_shift(how, packet->class, packet->row);
-	if (shift > TT_SHIFT_MAX ||
-		(n * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32 >> (32 - shift))
+	if (shift > TT_SHIFT_MAX || (n * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32 >> (32 - shift))
 		return;
 	cpu = bpf_get_smp_processor_id();
 	sampler = bpf_map_lookup_elem(&samplers, &cpu);
