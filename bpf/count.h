@@ -43,11 +43,10 @@ static __always_inline const struct tt_geo *geo_table(void)
 /* All bits when a < b, else none: without the branch that would double the verifier's paths. */
 static __always_inline __u64 mask_below(__u64 a, __u64 b)
 {
-	__s64 below = (__s64)((~a & b) | ((~a | b) & (a - b)));
+	__u64 below = -(((~a & b) | ((~a | b) & (a - b))) >> 63);
 
-	below >>= 63;
 	asm volatile("" : "+r"(below));
-	return (__u64)below;
+	return below;
 }
 
 /*

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The packets of the counting benchmark, seeded:
- *   R  realistic: 300,000 source /24s, Zipf ports, 2.5 % source port 53, VLAN, IPv6, fragments,
- * ICMP W  worst: uniform random source, destination port, TCP or UDP D  all from source port 53,
- * random sources
+ *
+ *   R  realistic: 300,000 source /24s, ports by Zipf, 2.5 % source port 53, some VLAN, IPv6, ICMP
+ *   W  worst: source, destination port, TCP or UDP at random
+ *   D  all from source port 53, sources at random
  */
 #ifndef TEITEN_TESTS_BENCH_MIXES_H
 #define TEITEN_TESTS_BENCH_MIXES_H

@@ -157,7 +157,7 @@ EARLY void *realloc(void *old, size_t size)
 }
 
 /* The function of that name that would have been called. */
-#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 ssize_t write(int fd, const void *data, size_t size)
 {
