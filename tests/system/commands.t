@@ -132,6 +132,8 @@ run "a capture that is missing" 1 "none: No such file" replay "$work/none"
 is "and nothing else is said" "$(wc -l <"$work/out")" 1
 claim "which leaves no state either" test ! -e "$work/state"
 answers "detach where nothing is attached" 0 "not attached" detach -i lo
+answers "detach from what does not exist" 0 "not attached, and there is no such interface" \
+	detach -i nope0
 claim "which leaves no pins either" test ! -e /sys/fs/bpf/teiten
 answers "status without a history" 1 "no history in $work/state" status --state "$work/state"
 claim "which claims no free space" sh -c "! grep -q free '$work/out'"

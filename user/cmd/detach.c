@@ -5,6 +5,7 @@
 #include "user/lib/log.h"
 
 #include <argp.h>
+#include <net/if.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,7 +81,10 @@ static int run_detach(const struct detach *detach, struct sensor_process *sensor
 		return status;
 	/* A last drain that failed has taken the link but kept the counters. */
 	if (!pin_directory_has_link(&sensor->pins) && !pin_directory_has_counters(&sensor->pins)) {
-		log_info("%s: teiten is not attached", sensor->config.interface);
+		log_info("%s: teiten is not attached%s", sensor->config.interface,
+			if_nametoindex(sensor->config.interface)
+				? ""
+				: ", and there is no such interface");
 		return pin_directory_remove(&sensor->pins, &error) ? CMD_FAILED : CMD_DONE;
 	}
 	if (detach->discard)

@@ -113,15 +113,9 @@ static void put_port(struct table *out, uint32_t row)
 
 static void put_prefix(struct table *out, const struct store_row *row)
 {
-	struct text_address address = {.is_v6 = row->is_v6};
-	char text[TEXT_ADDRESS_MAX + 8];
-	/* The network's bits at the upper end of 64. */
-	uint64_t bits = row->network << (row->is_v6 ? 16 : 40);
+	char text[TEXT_NETWORK_MAX];
 
-	for (unsigned int i = 0; i < 8; i++)
-		address.bytes[i] = (uint8_t)(bits >> (56 - 8 * i));
-	text_format_address(&address, text);
-	snprintf(text + strlen(text), 8, "/%u", row->is_v6 ? 48u : 24u);
+	text_format_network(row->is_v6, row->network, row->is_v6 ? 48 : 24, text);
 	table_string(out, text);
 	table_string(out, country_code(row->country));
 	table_unsigned(out, row->response);

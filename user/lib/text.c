@@ -87,6 +87,20 @@ void text_format_address(const struct text_address *address, char text[TEXT_ADDR
 	inet_ntop(address->is_v6 ? AF_INET6 : AF_INET, address->bytes, text, TEXT_ADDRESS_MAX);
 }
 
+void text_format_network(
+	bool is_v6, uint64_t network, unsigned int bits, char text[TEXT_NETWORK_MAX])
+{
+	struct text_address address = {.is_v6 = is_v6};
+	uint64_t upper = network << (64 - bits);
+	size_t used;
+
+	for (unsigned int i = 0; i < 8; i++)
+		address.bytes[i] = (uint8_t)(upper >> (56 - 8 * i));
+	text_format_address(&address, text);
+	used = strlen(text);
+	snprintf(text + used, TEXT_NETWORK_MAX - used, "/%u", bits);
+}
+
 static bool host_bits_are_zero(const struct text_address *address, unsigned int length)
 {
 	unsigned int bits = address->is_v6 ? 128 : 32;

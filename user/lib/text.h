@@ -31,6 +31,11 @@ struct text_address {
 int text_parse_address(const char *text, struct text_address *address);
 void text_format_address(const struct text_address *address, char text[TEXT_ADDRESS_MAX]);
 
+#define TEXT_NETWORK_MAX (TEXT_ADDRESS_MAX + 4)
+/* "192.0.2.0/24": the network's upper bits, of which there are so many (1 to 64). */
+void text_format_network(
+	bool is_v6, uint64_t network, unsigned int bits, char text[TEXT_NETWORK_MAX]);
+
 /* address/length, host bits zero (else -EINVAL); a bare address is a full-length prefix. */
 int text_parse_prefix(const char *text, struct text_address *address, unsigned int *length);
 

@@ -53,6 +53,21 @@ static void prefixes_have_no_host_bits(void **state)
 	assert_int_equal(length, 128);
 }
 
+static void networks_are_their_upper_bits(void **state)
+{
+	char text[TEXT_NETWORK_MAX];
+
+	(void)state;
+	text_format_network(false, 0xc00002, 24, text);
+	assert_string_equal(text, "192.0.2.0/24");
+	text_format_network(false, 0, 24, text);
+	assert_string_equal(text, "0.0.0.0/24");
+	text_format_network(true, 0x20010db8ffff, 48, text);
+	assert_string_equal(text, "2001:db8:ffff::/48");
+	text_format_network(true, UINT64_MAX, 64, text);
+	assert_string_equal(text, "ffff:ffff:ffff:ffff::/64");
+}
+
 static void times_are_rfc_3339(void **state)
 {
 	static const struct {
@@ -107,6 +122,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_the_whole_text_or_nothing),
 		cmocka_unit_test(decimals_are_finite),
 		cmocka_unit_test(prefixes_have_no_host_bits),
+		cmocka_unit_test(networks_are_their_upper_bits),
 		cmocka_unit_test(times_are_rfc_3339),
 		cmocka_unit_test(times_survive_their_text),
 	};
