@@ -36,8 +36,8 @@ char *event_to_json(const struct event *event, const char *sensor);
 char *event_line(int64_t time, const char *type, const char *sensor, json_t *data);
 
 /*
- * json_dumps(), which when memory runs out may leave out a part (jansson 2.14): malloc'd, or NULL.
- * json may be NULL.
+ * As json_dumps(), but whole or NULL: that one (jansson 2.14) may leave out a part when memory runs
+ * out. malloc'd. json may be NULL.
  */
 char *event_json_dump(const json_t *json, size_t flags);
 
