@@ -46,7 +46,6 @@ void drain_lanes_new(struct drain *drain)
 		drain->lane_row[lane] = TT_ROW_NONE;
 	for (uint32_t row = 0; row < TT_ROWS; row++) {
 		unsigned int lane = lanes->of_row[row];
-
 		bool is_mine = lane > 0 && lane < TT_LANES && drain->lane_row[lane] == TT_ROW_NONE;
 
 		if (is_mine)
