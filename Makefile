@@ -106,7 +106,8 @@ check-installed:
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) WERROR=1 check-matrix
 
 unit: $(UNIT_TESTS) ## unit tests: no root, address and undefined-behaviour sanitizers
-	$(Q)set -e; for t in $^; do echo "# $$t"; $$t; done
+	$(Q)printf '%s\n' $^ | xargs -P $(shell nproc) -n 1 sh -c \
+		'"$$0" >"$$0.log" 2>&1; status=$$?; echo "# $$0"; cat "$$0.log"; exit $$status'
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/sanitize/libcore.a
 	@mkdir -p $(@D)
