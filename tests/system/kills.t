@@ -27,8 +27,9 @@ began=$(now)
 # chance SEED FROM TO: a number between them.
 chance() { awk -v seed="$1" -v from="$2" -v to="$3" 'BEGIN { srand(seed); rand(); print from + rand() * (to - from) }'; }
 
-# start N: in the background, at once; $sensor.
+# start N: in the background, at once; $sensor. What the last one said is gone before it runs.
 start() {
+	: >$work/$1.said
 	$teiten run -i dark$1 -c $work/lean --state $work/$1 --log $work/$1.json --geo $work/geo.csv \
 		>$work/$1.said 2>&1 &
 	sensor=$!

@@ -98,13 +98,17 @@ for cable in soak stay; do
 			END { printf "%.0f\n", n - lost }')"
 done
 
-# flat N: the first half of the looks sees tables fill and an hour end, the second nothing new.
+# flat N: the first half of the looks sees tables fill and an hour end, the second nothing new; of a
+# short soak a look or two may meet a minute with more traffic than any before, which is no growth.
 flat() {
 	is "$1: descriptors stay as many as in the first minute" \
 		"$(awk 'NR == 1 { first = $1 } $1 != first { print NR ": " $1 }' $work/$1.looks)" ""
-	is "$1: memory is flat: no later than half way it is within 16 MiB of what it will ever be" \
-		"$(awk -v all="$looks" 'NR <= all / 2 { most = $2 > most ? $2 : most; next }
-			$2 > most + 16384 { print NR ": " $2 " after " most }' $work/$1.looks)" ""
+	middle=$(tail -n $(((looks + 1) / 2)) $work/$1.looks | cut -d' ' -f2 | sort -n |
+		sed -n "$(((looks + 3) / 4))p")
+	is "$1: memory is flat: the middle of the second half is within 16 MiB of the most of the first" \
+		"$(awk -v all="$looks" -v middle="$middle" '
+			NR <= all / 2 { most = $2 > most ? $2 : most }
+			END { if (middle > most + 16384) print middle " after " most }' $work/$1.looks)" ""
 	is "$1: and it takes no more than 192 MiB" \
 		"$(awk '$2 > 192 * 1024 { print NR ": " $2 }' $work/$1.looks)" ""
 }
