@@ -191,7 +191,7 @@ $(B)/tests/system/%.so: tests/system/%.c
 system: $(B)/teiten $(B)/darknet-generator $(B)/tests/bench/fill_history \
 		$(B)/tests/system/inject \
 		$(B)/tests/system/fast_clock.so $(B)/tests/system/failing.so ## system and golden tests: namespaces, cables, whole commands (root)
-	$(Q)prove -q $(QUICK_TESTS)
+	$(Q)prove -q -j $(shell nproc) $(QUICK_TESTS)
 	$(Q)prove -q -j $(SYSTEM_JOBS) $(MINUTE_TESTS)
 
 # The promises that a fault tests, one by one: docs/design.md has the table. KILLS of them are kill -9.
