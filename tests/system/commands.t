@@ -43,6 +43,8 @@ answers "a directory as counts stream" 1 "Is a directory" detect --counts "$work
 answers "junk as counts stream" 1 "not a counts stream" detect --counts "$work/junk"
 answers "an action of geo that is none" 2 "geo has no action 'x'" geo x
 answers "help of geo" 0 "^  lookup " geo help
+answers "help of fleet" 0 "^  detect " fleet help
+answers "an action of fleet that is none" 2 "^usage: teiten fleet ACTION" fleet x
 answers "a lookup of nothing" 2 "which address" geo lookup
 answers "build without a place" 2 "-o FILE is missing" geo build
 answers "junk as country data" 1 "neither registry" geo info --geo "$work/junk"
@@ -53,6 +55,11 @@ answers "a history that is none" 1 \
 	query ports --state "$work/garbage"
 answers "top of the same" 1 "history.db: file is not a database; the next" top --state "$work/garbage"
 claim "which advises no other user" sh -c "! grep -q root '$work/out'"
+
+printf '[push]\nurl = http://127.0.0.1:9\nsensor = x\n' >"$work/push"
+answers "push of the same" 1 "history.db: file is not a database" \
+	push --once -c "$work/push" --state "$work/garbage"
+claim "and its state file says so" grep -q '"state": "broken"' "$work/garbage/push.json"
 
 # -- geo: what the country data say ----------------------------------------------------------------
 
