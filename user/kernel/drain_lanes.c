@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-#define HALF_LIFE 1440.0
+#define HALF_LIFE 1440.0f
 /* Both halves. */
 #define REST 2
 /* Lanes that change hands in a minute, so that a scan of all ports does not take them all. */
@@ -22,7 +22,7 @@ static float score_of(const struct drain *drain, uint32_t row)
 {
 	const struct drain_score *score = &drain->score[row];
 
-	return score->sources * (float)exp2(-(double)(drain->drains - score->drain) / HALF_LIFE);
+	return score->sources * exp2f(-(float)(drain->drains - score->drain) / HALF_LIFE);
 }
 
 /* In the order that struct tt_lanes promises: each store is a release. */

@@ -2,6 +2,7 @@
 #include "user/model/sketch.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #define NIBBLES UINT64_C(0x0f0f0f0f0f0f0f0f)
@@ -31,13 +32,27 @@ void sketch_join(uint8_t *into, const uint8_t *more, size_t bytes)
 	}
 }
 
-static void count_values(const uint8_t *sketch, unsigned int registers, unsigned int count[16])
+/*
+ * What the registers sum to, three sums in a word: of 2^(14 - value) for values from 1 to 14, how
+ * many are 0, how many are 15. A sketch has 2^14 registers at most, so none reaches the next.
+ */
+#define ZEROS_AT 28
+#define FULL_AT 44
+#define OF_VALUE(k) (UINT64_C(1) << (TT_SKETCH_MAX - 1 - (k)))
+
+static const uint64_t sums_of[16] = {UINT64_C(1) << ZEROS_AT, OF_VALUE(1), OF_VALUE(2), OF_VALUE(3),
+	OF_VALUE(4), OF_VALUE(5), OF_VALUE(6), OF_VALUE(7), OF_VALUE(8), OF_VALUE(9), OF_VALUE(10),
+	OF_VALUE(11), OF_VALUE(12), OF_VALUE(13), OF_VALUE(14), UINT64_C(1) << FULL_AT};
+
+static uint64_t sum_registers(const uint8_t *sketch, unsigned int registers)
 {
-	memset(count, 0, 16 * sizeof(*count));
+	uint64_t low = 0, high = 0;
+
 	for (unsigned int i = 0; i < registers / 2; i++) {
-		count[sketch[i] & 15]++;
-		count[sketch[i] >> 4]++;
+		low += sums_of[sketch[i] & 15];
+		high += sums_of[sketch[i] >> 4];
 	}
+	return low + high;
 }
 
 /* x + sum over k of x^(2^k) 2^(k-1); of 1 it is infinite. */
@@ -72,21 +87,39 @@ static double tau(double x)
 	return z / 3;
 }
 
+/* Of a row's sketch it is asked for every port and minute, and can be one of so many only. */
+static double sigma_of_row[TT_SKETCH_REGISTERS + 1];
+static pthread_once_t sigma_once = PTHREAD_ONCE_INIT;
+
+static void fill_sigma(void)
+{
+	for (unsigned int zeros = 0; zeros <= TT_SKETCH_REGISTERS; zeros++)
+		sigma_of_row[zeros] = sigma(zeros / (double)TT_SKETCH_REGISTERS);
+}
+
+static double sigma_of(uint64_t zeros, unsigned int registers)
+{
+	if (registers != TT_SKETCH_REGISTERS)
+		return sigma((double)zeros / registers);
+	pthread_once(&sigma_once, fill_sigma);
+	return sigma_of_row[zeros];
+}
+
 double sketch_count(const uint8_t *sketch, unsigned int registers)
 {
+	const uint64_t sums = sum_registers(sketch, registers);
+	const uint64_t zeros = sums >> ZEROS_AT & ((1u << (FULL_AT - ZEROS_AT)) - 1);
 	const double m = registers;
-	unsigned int count[16];
+	uint64_t full = sums >> FULL_AT, rest = sums & ((1u << ZEROS_AT) - 1);
 	double z;
 
-	count_values(sketch, registers, count);
-	if (count[TT_SKETCH_MAX] == registers) {
-		count[TT_SKETCH_MAX]--;
-		count[TT_SKETCH_MAX - 1]++;
+	if (full == registers) {
+		full--;
+		rest++;
 	}
-	z = m * tau(1 - count[TT_SKETCH_MAX] / m);
-	for (unsigned int k = TT_SKETCH_MAX - 1; k > 0; k--)
-		z = (z + count[k]) / 2;
-	z += m * sigma(count[0] / m);
+	/* sum over k of count[k] 2^-k, what is 15 by tau */
+	z = (m * tau(1 - (double)full / m) + (double)rest) / (1 << (TT_SKETCH_MAX - 1));
+	z += m * sigma_of(zeros, registers);
 	return m * m / (2 * M_LN2 * z) / (1 + 1.079 / m);
 }
 
