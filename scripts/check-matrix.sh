@@ -10,7 +10,8 @@
 # that could be had.
 #
 # MATRIX_KERNELS    default "6.1 6.12"
-# VERIFIER_FIGURES  --write keeps what the verifiers made of the programs as tests/kernel/verifier.txt
+# VERIFIER_FIGURES  --write keeps what the verifiers made of the programs as tests/kernel/verifier.txt;
+#                   for one kernel at a time, since it is one file
 set -eu
 cd "$(dirname "$0")/.."
 
