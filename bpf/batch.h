@@ -9,8 +9,9 @@
  *   touch    load every line that the next loop writes; nobody waits for the values
  *   apply    count, in lines that are at hand by now
  *
- * Rows are small and by themselves (16 MiB), apart from their cells (114 MiB): a row is found
- * through a page table that the processor can hold, and what counts ports alone never leaves it.
+ * Rows are small and by themselves (16 MiB), apart from their cells: a row is found through a page
+ * table that the processor can hold, and what counts ports alone never leaves it. Of cells and
+ * prefixes a packet meets the lowest plane (28 and 32 MiB).
  *
  * A reader takes tables first and the records that still wait last, when flushes is even and has
  * not moved: what waits has not been counted in any table then (user/kernel/drain.c).
@@ -35,6 +36,9 @@
 /* Out of line, in bpf/sensor.bpf.c: the verifier walks each loop alone. */
 __u32 apply_batch(__u32 cpu, __u32 epoch);
 __u32 raise_sources(__u32 cpu, __u32 epoch);
+/* What wraps in plane 0 goes on in the planes above: a cell of a row; a kind of a prefix. */
+__u32 carry_cell(__u32 cpu, __u32 row, __u32 cell);
+__u32 carry_prefix(__u32 cpu, __u32 prefix, __u32 kind);
 
 /* What a batch counts into. */
 struct batch {
@@ -56,25 +60,24 @@ static __always_inline const volatile __u32 *batch_size(const struct tt_totals *
 }
 
 /* Cells of all rows are one array to the verifier: a bound on the row alone proves nothing. */
-static __always_inline __u32 *batch_cell(
+static __always_inline __u8 *batch_cell(
 	struct tt_cells *cells, const struct tt_pending *packet, __u32 what)
 {
 	__u64 index = (what & TT_PENDING_ROW) * TT_CELLS + packet->cell;
 
 	keep_in_register(index);
 	if (index >= TT_ROWS * TT_CELLS)
-		return (__u32 *)0;
-	return &cells->cell[0][0] + index;
+		return (__u8 *)0;
+	return &cells->plane[0][0][0] + index;
 }
 
-static __always_inline struct tt_prefix_count *batch_prefix(
-	struct tt_prefixes *prefixes, __u32 source)
+static __always_inline __u8 *batch_prefix(struct tt_prefixes *prefixes, __u32 source)
 {
 	__u64 prefix = source >> 8;
 
 	keep_in_register(prefix);
 	prefix &= TT_PREFIXES4 - 1;
-	return &prefixes->prefix[prefix];
+	return prefixes->plane[0][prefix];
 }
 
 /* Whether the record counts in a dense prefix. */
@@ -132,13 +135,13 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 		batch_touch(batch->table->row[row].packets[0]);
 		batch_touch(batch->table->row[row].sketch[0].registers[0]);
 		if (batch->cells) {
-			__u32 *cell = batch_cell(batch->cells, packet, what);
+			__u8 *cell = batch_cell(batch->cells, packet, what);
 
 			if (cell)
 				batch_touch(*cell);
 		}
 		if (batch_has_prefix(batch, what))
-			batch_touch(batch_prefix(batch->prefixes, packet->source)->response);
+			batch_touch(*batch_prefix(batch->prefixes, packet->source));
 	}
 }
 
@@ -198,10 +201,10 @@ static __always_inline void count_row(
 	if (what >> TT_PENDING_MARK_SHIFT)
 		count_marks(table, what);
 	if (batch->cells) {
-		__u32 *cell = batch_cell(batch->cells, packet, what);
+		__u8 *cell = batch_cell(batch->cells, packet, what);
 
-		if (cell)
-			++*cell;
+		if (cell && !++*(volatile __u8 *)cell)
+			carry_cell(batch->cpu, row, packet->cell);
 	}
 	count_ordered();
 	table->row[row].bytes[slot] += length;
@@ -211,16 +214,17 @@ static __always_inline void count_row(
 
 static __always_inline void count_prefix(const struct batch *batch, __u32 source, __u64 slot)
 {
+	struct tt_totals *totals = &batch->table->totals;
 	__u64 page = source >> (8 + TT_PREFIX_PAGE_BITS);
-	struct tt_prefix_count *count = batch_prefix(batch->prefixes, source);
+	/* Slot 0 of a UDP row is a response. */
+	__u32 kind = slot ? TT_PREFIX_OTHER : TT_PREFIX_RESPONSE;
+	__u8 *count = batch_prefix(batch->prefixes, source) + kind;
 
 	keep_in_register(page);
 	page &= TT_PREFIX_PAGES - 1;
-	enter_epoch(batch->table->totals.touched[batch->epoch & 1].pages, page);
-	if (slot) /* slot 0 of a UDP row is a response */
-		count->other++;
-	else
-		count->response++;
+	enter_epoch(totals->touched[batch->epoch & 1].pages, page);
+	if (!++*(volatile __u8 *)count)
+		carry_prefix(batch->cpu, source >> 8, kind);
 }
 
 static __always_inline void count_sport53(

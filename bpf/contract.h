@@ -12,8 +12,8 @@
  *                         row[131328 .. 131583]  ICMPv6 by type                 /  together
  *                         marks[0 .. 65535]      fingerprints by TCP port
  *                         totals                 frames, rowless classes, what was touched, ...
- *   struct tt_cells       cell[row][country]     the row's packets by source country
- *   struct tt_prefixes    prefix[2^24]           source port 53 by /24
+ *   struct tt_cells       [row][country]         the row's packets by source country, in planes
+ *   struct tt_prefixes    [2^24]                 source port 53 by /24, in planes
  *
  * Every counter only grows. Its one writer is the program on that CPU; user space subtracts what it
  * saw before (modulo 2^64, cells, fingerprints and prefixes modulo 2^32) and never writes.
@@ -28,7 +28,7 @@
 #endif
 
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
-#define TT_LAYOUT 4
+#define TT_LAYOUT 5
 
 /* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
@@ -99,6 +99,15 @@ struct tt_row {
 _Static_assert(sizeof(struct tt_row) == 128, "two lines: counters, sketches");
 
 /*
+ * Cells and prefixes are the tables that no cache holds, and most of their counters are small. So
+ * each has its four bytes in four planes, the lowest in plane 0: a packet writes that one, and one
+ * in 256 the next as well, which makes what counting waits for a quarter of the table. A counter is
+ * the sum of plane[k] << 8k, modulo 2^32; where a byte has wrapped the next one is written after
+ * it.
+ */
+#define TT_PLANES 4
+
+/*
  * Country cells of a row: 0 = ZZ (unknown), TT_CELLS - 1 = XO (the smallest countries together);
  * user/model/country.h numbers them. A row's cells sum to its packets, modulo 2^32.
  */
@@ -106,7 +115,7 @@ _Static_assert(sizeof(struct tt_row) == 128, "two lines: counters, sketches");
 #define TT_CELL_XO (TT_CELLS - 1)
 
 struct tt_cells {
-	__u32 cell[TT_ROWS][TT_CELLS];
+	__u8 plane[TT_PLANES][TT_ROWS][TT_CELLS];
 };
 
 /*
@@ -133,6 +142,8 @@ struct tt_tally {
 /* Prefixes of sources with port 53: /24 dense, IPv6 /48 in a bounded hash. */
 #define TT_PREFIXES4 (1u << 24)
 #define TT_PREFIXES6 65536u
+/* The last IPv6 packets of a CPU: a reader who knows their prefixes need not search the hash. */
+#define TT_RECENT6 256u
 /* A page of 512 /24s is the unit in which changed prefixes are noted. */
 #define TT_PREFIX_PAGE_BITS 9
 #define TT_PREFIX_PAGES (TT_PREFIXES4 >> TT_PREFIX_PAGE_BITS)
@@ -178,12 +189,17 @@ struct tt_totals {
 	/* IPv6 packets from source port 53; of them those that found TT_PREFIXES6 full. */
 	__u64 prefix6_packets;
 	__u64 prefix6_full;
+	/* Of packet n the prefix, at n % TT_RECENT6, before it is in prefix6_packets. */
+	__u64 prefix6_recent[TT_RECENT6];
 	__u32 epoch; /* of the last batch */
 	__u32 reserved;
 	struct tt_pending pending[TT_BATCH];
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
 	/* By parity of the epoch, valid for epoch and epoch - 1. */
 	struct tt_touched touched[2];
+	/* Of a page: how often a counter's plane 0 wrapped. While it rests, so do the planes above.
+	 */
+	__u32 prefix_wraps[TT_PREFIX_PAGES];
 };
 
 struct tt_counts {
@@ -244,14 +260,16 @@ struct tt_orphans {
 	struct tt_tally by_class[TT_CLASSES];
 };
 
-/* One /24, or one /48, that sent from port 53: responses; queries and short payloads. */
+/* One /48 that sent from port 53: responses; queries and short payloads. A /24 has the same. */
 struct tt_prefix_count {
 	__u32 response;
 	__u32 other;
 };
 
+enum tt_prefix_kind { TT_PREFIX_RESPONSE, TT_PREFIX_OTHER, TT_PREFIX_KINDS };
+
 struct tt_prefixes {
-	struct tt_prefix_count prefix[TT_PREFIXES4];
+	__u8 plane[TT_PLANES][TT_PREFIXES4][TT_PREFIX_KINDS];
 };
 
 /* -- Country table ------------------------------------------------------------------------- */
@@ -379,10 +397,10 @@ struct tt_drained {
 	struct tt_tally by_class[TT_CLASSES]; /* the ledger since the counters began */
 	__u64 unattributed;
 	__u64 nic_drops; /* the device's counter */
-	__u64 prefix6_packets;
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
 	struct tt_drained_row row[TT_ROWS]; /* summed over CPUs, like everything here */
 	struct tt_marks marks[TT_FINGERPRINT_ROWS];
+	__u32 prefix_wraps[TT_PREFIX_PAGES];
 	struct tt_drained_prefix6 prefix6[TT_DRAINED_PREFIXES6];
 };
 

@@ -78,13 +78,15 @@ static __always_inline void count_prefix6(struct tt_totals *totals, __u64 prefix
 	struct tt_prefix_count first = {.response = is_response, .other = !is_response};
 	struct tt_prefix_count *count = bpf_map_lookup_elem(&prefixes6, &prefix);
 
-	totals->prefix6_packets++;
 	if (count && is_response)
 		count->response++;
 	else if (count)
 		count->other++;
 	else if (bpf_map_update_elem(&prefixes6, &prefix, &first, BPF_NOEXIST))
 		totals->prefix6_full++;
+	totals->prefix6_recent[totals->prefix6_packets % TT_RECENT6] = prefix;
+	count_ordered();
+	totals->prefix6_packets++;
 }
 
 /* Count the prefix of a packet from port 53, and return the cell of its source. */

@@ -159,6 +159,45 @@ static __always_inline int batch_is_whole(const struct batch *batch)
 	       (!count_prefixes || batch->prefixes);
 }
 
+/* The planes above the lowest of a counter. */
+static __always_inline void carry(__u8 *low, __u64 size)
+{
+	for (int plane = 1; plane < TT_PLANES; plane++)
+		if (++*(volatile __u8 *)(low + plane * size))
+			return;
+}
+
+__noinline __u32 carry_cell(__u32 cpu, __u32 row, __u32 cell)
+{
+	__u32 zero = 0;
+	void *inner = bpf_map_lookup_elem(&cells, &cpu);
+	struct tt_cells *table = inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0;
+	__u64 index = (__u64)row * TT_CELLS + cell;
+
+	keep_in_register(index);
+	if (table && index < TT_ROWS * TT_CELLS)
+		carry(&table->plane[0][0][0] + index, sizeof(table->plane[0]));
+	return 0;
+}
+
+__noinline __u32 carry_prefix(__u32 cpu, __u32 prefix, __u32 kind)
+{
+	__u32 zero = 0;
+	void *inner = bpf_map_lookup_elem(&prefixes, &cpu);
+	struct tt_prefixes *table = inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0;
+	struct tt_counts *counts = table_of(cpu);
+	__u64 index = (__u64)prefix * TT_PREFIX_KINDS + kind;
+	__u64 page = prefix >> TT_PREFIX_PAGE_BITS;
+
+	keep_in_register(index);
+	keep_in_register(page);
+	if (!table || !counts || index >= TT_PREFIXES4 * TT_PREFIX_KINDS || page >= TT_PREFIX_PAGES)
+		return 0;
+	carry(&table->plane[0][0][0] + index, sizeof(table->plane[0]));
+	counts->totals.prefix_wraps[page]++;
+	return 0;
+}
+
 __noinline __u32 apply_batch(__u32 cpu, __u32 epoch)
 {
 	__u32 zero = 0;
@@ -168,6 +207,7 @@ __noinline __u32 apply_batch(__u32 cpu, __u32 epoch)
 		.table = table_of(cpu),
 		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
 		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
+		.cpu = cpu,
 		.epoch = epoch,
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/kernel/drain.h"
 
+#include "user/kernel/drain_late.h"
 #include "user/kernel/drain_state.h"
 #include "user/model/port.h"
 
@@ -45,9 +46,12 @@ static int choose_visits(struct drain *drain)
 	struct tt_control *control = drain->program->control;
 	int status = 0;
 
-	if (drain->advanced)
+	if (drain->advanced) {
 		memset(&drain->visit, 0, sizeof(drain->visit));
+		memset(&drain->held, 0, sizeof(drain->held));
+	}
 	merge_marks(&drain->visit, &drain->carried);
+	merge_marks(&drain->held, &drain->carried);
 	/* What waited then is in the copies: it is counted anew, wherever it is now. */
 	merge_marks(&drain->visit, &drain->waits);
 	memset(&drain->carried, 0, sizeof(drain->carried));
@@ -277,6 +281,7 @@ static void catch_up(struct drain *drain)
 	drain_rows_catch_up(drain);
 	drain_sport53_catch_up(drain);
 	memset(&drain->behind, 0, sizeof(drain->behind));
+	memset(&drain->behind_above, 0, sizeof(drain->behind_above));
 }
 
 int drain_minute(struct drain *drain, struct minute *minute)
@@ -285,6 +290,8 @@ int drain_minute(struct drain *drain, struct minute *minute)
 	int status = choose_visits(drain);
 
 	catch_up(drain);
+	/* What the minute before this one read, and did not keep, is not known any more. */
+	drain->carried_prefix6 |= !drain->advanced;
 	drain->advanced = false;
 	if (!status)
 		status = drain_orphans(drain, minute);
@@ -407,11 +414,14 @@ int drain_new(struct program *program, bool is_live, unsigned int valid, struct 
 	fresh->waiting = calloc(program->table_count * TT_BATCH, sizeof(*fresh->waiting));
 	fresh->since = calloc(program->table_count, sizeof(*fresh->since));
 	fresh->read_at = calloc(program->table_count, sizeof(*fresh->read_at));
+	fresh->prefix6_seen = calloc(program->table_count, sizeof(*fresh->prefix6_seen));
+	fresh->late = late_new(program->table_count);
 	fresh->program = program;
 	fresh->is_live = is_live;
 	fresh->prefix6_entries = calloc(TT_PREFIXES6, sizeof(*fresh->prefix6_entries));
 	if (!fresh->prefix6_values || !fresh->prefix6_entries || !fresh->waiting || !fresh->since ||
-		!fresh->read_at || drain_sources_new(fresh)) {
+		!fresh->read_at || !fresh->prefix6_seen || !fresh->late ||
+		drain_sources_new(fresh)) {
 		drain_free(fresh);
 		return -ENOMEM;
 	}
@@ -442,6 +452,8 @@ void drain_free(struct drain *drain)
 	free(drain->waiting);
 	free(drain->since);
 	free(drain->read_at);
+	free(drain->prefix6_seen);
+	late_free(drain->late);
 	drain_sources_free(drain);
 	free(drain);
 }

@@ -5,7 +5,7 @@
  * packets more: those of the last milliseconds. They are held back here, and drained with their
  * rows next time.
  */
-#include "user/kernel/drain_state.h"
+#include "user/kernel/drain_sport53.h"
 
 #include "sensor.skel.h"
 
@@ -59,14 +59,6 @@ static bool read_cpu_countries(
 	return false;
 }
 
-/* The class of source port 53 that a packet waits in; SPORT53_CLASSES: in none. */
-static unsigned int waiting_class(const struct tt_pending *packet)
-{
-	uint32_t slot = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
-
-	return packet->row & TT_PENDING_SPORT53 && slot < SPORT53_CLASSES ? slot : SPORT53_CLASSES;
-}
-
 static int read_countries(struct drain *drain)
 {
 	__u64 copy[TT_CELLS][TT_SPORT53_CLASSES];
@@ -116,16 +108,9 @@ static void emit_countries(struct drain *drain, struct minute *minute)
 	}
 }
 
-/* -- IPv4 prefixes ------------------------------------------------------------------------- */
+/* -- Prefixes ------------------------------------------------------------------------------ */
 
-/* How many more packets prefixes may show: what the ledger has. */
-struct allowance {
-	uint64_t response;
-	uint64_t other;
-};
-
-/* List the gain of a prefix as far as the ledger allows, and return what is now drained of it. */
-static struct tt_prefix_count take(struct minute *minute, struct allowance *left,
+struct tt_prefix_count prefix_take(struct minute *minute, struct allowance *left,
 	const struct prefix_count *prefix, struct tt_prefix_count was, struct tt_prefix_count is)
 {
 	struct prefix_count gained = *prefix;
@@ -144,107 +129,6 @@ static struct tt_prefix_count take(struct minute *minute, struct allowance *left
 		.response = was.response + gained.response,
 		.other = was.other + gained.other,
 	};
-}
-
-/* Call for each /24 of the pages to visit. */
-static void each_page(
-	struct drain *drain, void (*visit)(struct drain *, uint32_t, void *), void *context)
-{
-	for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++) {
-		if (drain->visit.pages[page / 64] == 0)
-			page |= 63;
-		else if (drain_is_marked(drain->visit.pages, page))
-			visit(drain, page, context);
-	}
-}
-
-/* Add a CPU's page to next's; carefully: at a moment of rest. */
-static bool add_cpu_page(struct drain *drain, size_t table, uint32_t first, bool carefully)
-{
-	enum { PREFIXES = 1 << TT_PREFIX_PAGE_BITS };
-	const struct cpu_table *cpu = &drain->program->tables[table];
-	struct tt_prefix_count copy[PREFIXES], *next = &drain->next_prefixes->prefix[first];
-	unsigned int readings = 0;
-	uint32_t flushes = 0;
-	bool is_read = false;
-
-	if (!cpu->prefixes)
-		return true;
-	do {
-		if (carefully && !drain_read_begin(&cpu->counts->totals, &flushes))
-			continue;
-		memcpy(copy, &cpu->prefixes->prefix[first], sizeof(copy));
-		is_read = !carefully || drain_read_end(drain, table, &cpu->counts->totals, flushes);
-	} while (!is_read && drain_retry(&readings));
-	for (unsigned int i = 0; is_read && i < PREFIXES; i++) {
-		next[i].response += copy[i].response;
-		next[i].other += copy[i].other;
-	}
-	return is_read;
-}
-
-static void add_waiting_prefixes(struct drain *drain, uint32_t page)
-{
-	for (size_t i = 0; i < drain->waiting_count; i++) {
-		const struct tt_pending *packet = &drain->waiting[i].packet;
-		unsigned int class = waiting_class(packet);
-		struct tt_prefix_count *prefix = &drain->next_prefixes->prefix[packet->source >> 8];
-
-		/* IPv6 prefixes do not wait: the program counts them at once. */
-		if (class == SPORT53_CLASSES || packet->row & TT_PENDING_V6 ||
-			packet->source >> (8 + TT_PREFIX_PAGE_BITS) != page ||
-			!drain_waited_out(drain, &drain->waiting[i]))
-			continue;
-		if (class == SPORT53_RESPONSE)
-			prefix->response++;
-		else
-			prefix->other++;
-	}
-}
-
-static void read_page(struct drain *drain, uint32_t page, void *unused)
-{
-	const uint32_t first = page << TT_PREFIX_PAGE_BITS;
-	const size_t size = sizeof(struct tt_prefix_count) << TT_PREFIX_PAGE_BITS;
-	bool waits = drain_is_marked(drain->waits.pages, page);
-	bool carefully = waits || drain_is_marked(drain->waited.pages, page), is_read = true;
-	struct tt_prefix_count *next = &drain->next_prefixes->prefix[first];
-
-	(void)unused;
-	memset(next, 0, size);
-	for (size_t t = 0; is_read && t < drain->program->table_count; t++)
-		is_read = add_cpu_page(drain, t, first, carefully);
-	if (is_read && waits) {
-		add_waiting_prefixes(drain, page);
-	} else if (!is_read) { /* left for the next drain */
-		memcpy(next, &drain->was_prefixes->prefix[first], size);
-		drain_mark(drain->carried.pages, page);
-		drain_mark(drain->waits.pages, page);
-	}
-}
-
-struct emission {
-	struct minute *minute;
-	struct allowance left;
-};
-
-static void emit_page(struct drain *drain, uint32_t page, void *context)
-{
-	const uint32_t first = page << TT_PREFIX_PAGE_BITS;
-	struct emission *emission = context;
-
-	for (uint32_t i = first; i < first + (1u << TT_PREFIX_PAGE_BITS); i++) {
-		struct tt_prefix_count *is = &drain->next_prefixes->prefix[i];
-		struct tt_prefix_count was = drain->was_prefixes->prefix[i], taken;
-		struct prefix_count prefix = {.network = i};
-
-		if (is->response == was.response && is->other == was.other)
-			continue;
-		taken = take(emission->minute, &emission->left, &prefix, was, *is);
-		if (taken.response != is->response || taken.other != is->other)
-			drain_mark(drain->carried.pages, page);
-		*is = taken;
-	}
 }
 
 /* -- IPv6 prefixes ------------------------------------------------------------------------- */
@@ -271,18 +155,22 @@ static int compare_prefixes(const void *a, const void *b)
 	return (x->network > y->network) - (x->network < y->network);
 }
 
-/* Sum a prefix over CPUs (a value for each possible one) into next. */
+/* Sum a prefix over CPUs (a value for each possible one) into next, where it is not what it was. */
 static void read_prefix6(struct drain *drain, uint64_t prefix, const struct tt_prefix_count *of_cpu)
 {
-	struct tt_drained_prefix6 *entry = find_prefix6(drain->next, prefix);
+	const struct tt_drained_prefix6 *was = find_prefix6(drain->was, prefix);
 	struct tt_prefix_count is = {0};
+	struct tt_drained_prefix6 *entry;
 
-	if (!entry || drain->prefix6_count == TT_PREFIXES6)
-		return; /* twice the kernel's capacity: cannot be */
 	for (unsigned int cpu = 0; cpu < drain->program->possible_cpus; cpu++) {
 		is.response += of_cpu[cpu].response;
 		is.other += of_cpu[cpu].other;
 	}
+	if (was && was->used && was->count.response == is.response && was->count.other == is.other)
+		return;
+	entry = find_prefix6(drain->next, prefix);
+	if (!entry || drain->prefix6_count == TT_PREFIXES6)
+		return; /* twice the kernel's capacity: cannot be */
 	entry->count = is;
 	entry->prefix = prefix;
 	entry->used = 1;
@@ -310,22 +198,75 @@ static int walk_prefixes6(struct drain *drain)
 	return 0; /* -ENOENT: that was all */
 }
 
-static int read_prefixes6(struct drain *drain)
+static int compare_keys(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * The prefixes of a table's packets since the last drain, added to those of other tables: how many
+ * there are then, or -1 when the program remembers fewer, or has no more room for them here.
+ */
+static int recent_prefixes6(struct drain *drain, size_t table, uint64_t *keys, int count)
+{
+	const struct tt_totals *totals = &drain->program->tables[table].counts->totals;
+	uint64_t from = drain->prefix6_seen[table], to = READ_ONCE(totals->prefix6_packets);
+
+	if (to - from > (uint64_t)(DRAIN_PREFIXES6_STEP - count))
+		return -1;
+	DRAIN_ORDERED();
+	for (uint64_t n = from; n < to; n++)
+		keys[count++] = READ_ONCE(totals->prefix6_recent[n % TT_RECENT6]);
+	DRAIN_ORDERED();
+	drain->prefix6_seen[table] = to;
+	/* One more may be under way. */
+	return READ_ONCE(totals->prefix6_packets) - from < TT_RECENT6 ? count : -1;
+}
+
+/* Look up those that the program remembers. False: the whole map must be walked. */
+static bool read_recent_prefixes6(struct drain *drain)
+{
+	int map = bpf_map__fd(drain->program->skeleton->maps.prefixes6), count = 0;
+	uint64_t keys[DRAIN_PREFIXES6_STEP];
+
+	for (size_t i = 0; count >= 0 && i < drain->program->table_count; i++)
+		count = recent_prefixes6(drain, i, keys, count);
+	if (count < 0)
+		return false;
+	qsort(keys, (size_t)count, sizeof(*keys), compare_keys);
+	for (int i = 0; i < count; i++) {
+		if (i > 0 && keys[i] == keys[i - 1])
+			continue;
+		if (bpf_map_lookup_elem(map, &keys[i], drain->prefix6_values) == 0)
+			read_prefix6(drain, keys[i], drain->prefix6_values);
+		else if (errno != ENOENT) /* it found the map full */
+			return false;
+	}
+	return true;
+}
+
+/* Packets that come while it is read are read again next time. */
+static int read_all_prefixes6(struct drain *drain)
 {
 	const struct program *program = drain->program;
-	uint64_t packets = 0;
-	bool has_moved;
-	int status = 0;
 
 	for (size_t i = 0; i < program->table_count; i++)
-		packets += READ_ONCE(program->tables[i].counts->totals.prefix6_packets);
-	has_moved = packets != drain->was->prefix6_packets || drain->carried_prefix6;
-	drain->next->prefix6_packets = packets;
+		drain->prefix6_seen[i] =
+			READ_ONCE(program->tables[i].counts->totals.prefix6_packets);
+	DRAIN_ORDERED();
 	drain->prefix6_count = 0;
-	if (has_moved)
-		status = walk_prefixes6(drain);
+	return walk_prefixes6(drain);
+}
+
+static int read_prefixes6(struct drain *drain)
+{
+	bool is_known = !drain->carried_prefix6;
+
+	drain->prefix6_count = 0;
 	drain->carried_prefix6 = false;
-	return status;
+	return is_known && read_recent_prefixes6(drain) ? 0 : read_all_prefixes6(drain);
 }
 
 static void emit_prefixes6(struct drain *drain, struct minute *minute, struct allowance *left)
@@ -340,7 +281,8 @@ static void emit_prefixes6(struct drain *drain, struct minute *minute, struct al
 		struct prefix_count prefix = {.is_v6 = 1, .network = entry->prefix};
 		struct tt_prefix_count is = entry->count;
 
-		entry->count = take(minute, left, &prefix, old->used ? old->count : none, is);
+		entry->count =
+			prefix_take(minute, left, &prefix, old->used ? old->count : none, is);
 		if (entry->count.response != is.response || entry->count.other != is.other)
 			drain->carried_prefix6 = true;
 	}
@@ -360,14 +302,7 @@ void drain_sport53_catch_up(struct drain *drain)
 	}
 	if (!drain->was_prefixes)
 		return;
-	for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++) {
-		const uint32_t first = page << TT_PREFIX_PAGE_BITS;
-
-		if (drain_is_marked(drain->behind.pages, page))
-			memcpy(&drain->next_prefixes->prefix[first],
-				&drain->was_prefixes->prefix[first],
-				sizeof(struct tt_prefix_count) << TT_PREFIX_PAGE_BITS);
-	}
+	drain_prefixes_catch_up(drain);
 }
 
 int drain_sport53_read(struct drain *drain)
@@ -376,27 +311,23 @@ int drain_sport53_read(struct drain *drain)
 
 	if (status || !drain->was_prefixes)
 		return status;
-	each_page(drain, read_page, NULL);
+	drain_prefixes_read(drain);
 	return read_prefixes6(drain);
 }
 
 void drain_sport53_emit(struct drain *drain, struct minute *minute)
 {
-	struct emission emission = {
-		.minute = minute,
-		.left =
-			{
-				.response = minute->ledger[TT_UDP53_RESPONSE].packets,
-				.other = minute->ledger[TT_UDP53_QUERY].packets +
-					 minute->ledger[TT_UDP53_SHORT].packets,
-			},
+	struct allowance left = {
+		.response = minute->ledger[TT_UDP53_RESPONSE].packets,
+		.other = minute->ledger[TT_UDP53_QUERY].packets +
+			 minute->ledger[TT_UDP53_SHORT].packets,
 	};
 
 	emit_countries(drain, minute);
 	if (drain->was_prefixes) {
-		each_page(drain, emit_page, &emission);
-		emit_prefixes6(drain, minute, &emission.left);
+		drain_prefixes_emit(drain, minute, &left);
+		emit_prefixes6(drain, minute, &left);
 	}
 	/* Prefixes that are switched off, did not fit, or belong to frames without a table. */
-	minute->prefixes_unlisted += emission.left.response + emission.left.other;
+	minute->prefixes_unlisted += left.response + left.other;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What drain.c, drain_rows.c and drain_sport53.c share; nobody else includes this. */
+/* What the files of the drain (drain*.c) share; nobody else includes this. */
 #ifndef TEITEN_KERNEL_DRAIN_STATE_H
 #define TEITEN_KERNEL_DRAIN_STATE_H
 
@@ -63,8 +63,12 @@ struct drain {
 	uint32_t epoch;             /* that ends with the drain under way, or the last one */
 	struct drain_marks visit;   /* of the drain under way, or the last one */
 	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
+	struct drain_marks held;    /* pages carried last time: was lags behind the table */
 	bool carried_prefix6;
 	struct drain_marks behind; /* where next differs from was */
+	/* Where planes above the lowest do; other planes of the two are alike. */
+	struct drain_marks behind_above;
+	__u64 ahead[DRAIN_ROW_WORDS]; /* rows of which a cell of was is ahead of the table */
 	bool visit_all;
 	bool advanced; /* the last minute is safe */
 	bool closed;
@@ -83,15 +87,22 @@ struct drain {
 	size_t waiting_count;
 	uint32_t *since, *read_at; /* by table: flushes at the copy; at the last careful reading */
 	struct drain_marks waits, waited; /* this time, last time */
+	struct late *late;                /* their ports and cells */
 	/* For the read of prefixes6, a step of it: for each key a value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
 	uint32_t *prefix6_entries; /* those that the last walk wrote, TT_PREFIXES6 at most */
 	uint32_t prefix6_count;
+	uint64_t *prefix6_seen; /* by table: its IPv6 packets when they were read last */
 };
 
 static inline void drain_mark(__u64 *bits, uint32_t index)
 {
 	bits[index / 64] |= 1ULL << index % 64;
+}
+
+static inline void drain_unmark(__u64 *bits, uint32_t index)
+{
+	bits[index / 64] &= ~(1ULL << index % 64);
 }
 
 static inline bool drain_is_marked(const __u64 *bits, uint32_t index)
