@@ -85,3 +85,38 @@ slow_down() {
 		seek $io, 32, 0;
 		print $io pack "q<", $ARGV[1] * 10**9' $work/time "$1"
 }
+
+# -- What is sent, said and stored -----------------------------------------------------------------
+
+# send N FILE [OPTION...]: for a second, at most 2,000 packets and as many answers of port 53; the books
+# are $work/N.FILE.tsv.
+send() {
+	cable=$1 books=$2
+	shift 2
+	at_far "$generator" --send "far$cable" --geo "$work/geo.csv" --rate 2000 --seconds 1 \
+		--attack dns:3000 --counts "$work/$cable.$books.tsv" "$@"
+}
+
+# wait_said N PATTERN: the sensor of N says it, within 20 s.
+wait_said() {
+	for _ in $(seq 200); do
+		grep -q "$2" "$work/$1.said" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# wait_minutes N COUNT: its history has so many more minutes, within 20 s.
+wait_minutes() {
+	until=$(($(ask "$1" coverage | wc -l) + $2))
+	for _ in $(seq 200); do
+		[ "$(ask "$1" coverage | wc -l)" -lt $until ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# same N: its history has what all of its books say.
+same() {
+	is "$1: each class has what was sent, packets and bytes" "$(ledger "$1")" "$(sent "$work/$1".*.tsv)"
+}

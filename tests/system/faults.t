@@ -16,36 +16,11 @@ make_cables clock device log calls restart layout
 printf '[counting]\nprefixes = no\n' >$work/lean
 fast_clock 20
 
-send() { # N FILE OPTION...: for a second
-	cable=$1 books=$2
-	shift 2
-	at_far "$generator" --send "far$cable" --geo $work/geo.csv --rate 2000 --seconds 1 \
-		--attack dns:3000 --counts "$work/$cable.$books.tsv" "$@"
-}
-# wait_said N PATTERN: the sensor of N says it, within 15 s.
-wait_said() {
-	for _ in $(seq 150); do
-		grep -q "$2" "$work/$1.said" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-minutes() { ask "$1" coverage | wc -l; }
-# wait_minutes N COUNT: its history has so many more minutes, within 20 s.
-wait_minutes() {
-	until=$(($(minutes "$1") + $2))
-	for _ in $(seq 200); do
-		[ "$(minutes "$1")" -lt $until ] || return 0
-		sleep 0.1
-	done
-	return 1
-}
 # health_of N NAME: how often the condition began and ended in the event log.
 health_of() {
 	grep '"event_type":"health"' "$work/$1.json" | grep "\"name\":\"$2\"" |
 		awk '/"begin"/ { b++ } /"end"/ { e++ } END { print b + 0, e + 0 }'
 }
-same() { is "$1: each class has what was sent, packets and bytes" "$(ledger "$1")" "$(sent $work/"$1".*.tsv)"; }
 # stop N: TERM and the last drain.
 stop() {
 	end_sensor "$1" TERM

@@ -16,30 +16,6 @@ make_cables disk memory
 printf '[counting]\nprefixes = no\n' >$work/lean
 fast_clock 60
 
-send() { # N FILE OPTION...: for a second
-	cable=$1 books=$2
-	shift 2
-	at_far "$generator" --send "far$cable" --geo $work/geo.csv --rate 2000 --seconds 1 \
-		--attack dns:3000 --counts "$work/$cable.$books.tsv" "$@"
-}
-# wait_said N PATTERN: the sensor of N says it, within 20 s.
-wait_said() {
-	for _ in $(seq 200); do
-		grep -q "$2" "$work/$1.said" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-# wait_minutes N COUNT: its history has so many more minutes, within 20 s.
-wait_minutes() {
-	until=$(($(ask "$1" coverage | wc -l) + $2))
-	for _ in $(seq 200); do
-		[ "$(ask "$1" coverage | wc -l)" -lt $until ] || return 0
-		sleep 0.1
-	done
-	return 1
-}
-same() { is "$1: each class has what was sent, packets and bytes" "$(ledger "$1")" "$(sent $work/"$1".*.tsv)"; }
 
 # -- A disk that becomes read-only -----------------------------------------------------------------
 

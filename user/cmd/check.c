@@ -90,7 +90,8 @@ static void check_interface(struct check *check)
 	}
 	found = preflight_interface(name);
 	if (!found.exists) {
-		say(check, "BAD", "there is no interface '%s'", name);
+		say(check, "BAD", "there is no interface '%s'; ip link show lists those there are",
+			name);
 		return;
 	}
 	say(check, "ok", "interface %s, MTU %u", name, found.mtu);

@@ -23,12 +23,32 @@
 
 /* -- What is there to read ----------------------------------------------------------------- */
 
+/* Without a history the pins of a sensor will do; returns 0 or -1 with reader->trouble. */
+static int open_without_history(
+	struct top_reader *reader, int status, const struct history_error *error)
+{
+	struct top_view view = top_view_blank();
+
+	top_read_pulse(reader, &view);
+	if (view.interface[0] && view.has_minute)
+		return 0;
+	/* Of a history that is there and no good, no privilege makes a better one. */
+	if (status == -EPROTO || status == -EBADMSG)
+		snprintf(reader->trouble, sizeof(reader->trouble), "%s%s", error->text,
+			setup_history_advice(status));
+	else
+		snprintf(reader->trouble, sizeof(reader->trouble),
+			"%s, and no sensor's pins can be read: name a history by --state, or run "
+			"as root or as a member of group teiten",
+			error->text);
+	return -1;
+}
+
 int top_reader_open(struct top_reader *reader, const struct config *config,
 	const char *wanted_interface, size_t port_limit)
 {
 	static const struct event_options everything = {.filter = {.to = INT64_MAX}};
 	struct history_error error;
-	struct top_view view = top_view_blank();
 	int status;
 
 	*reader = (struct top_reader){
@@ -42,21 +62,8 @@ int top_reader_open(struct top_reader *reader, const struct config *config,
 	else if (gethostname(reader->name, sizeof(reader->name) - 1))
 		reader->name[0] = '\0';
 	status = history_open(config->state_dir, HISTORY_READ, &reader->history, &error);
-	if (status) {
-		top_read_pulse(reader, &view);
-		if (view.interface[0] && view.has_minute)
-			return 0;
-		/* Of a history that is there and no good, no privilege makes a better one. */
-		if (status == -EPROTO || status == -EBADMSG)
-			snprintf(reader->trouble, sizeof(reader->trouble), "%s%s", error.text,
-				setup_history_advice(status));
-		else
-			snprintf(reader->trouble, sizeof(reader->trouble),
-				"%s, and no sensor's pins can be read: name a history by --state, "
-				"or run as root or as a member of group teiten",
-				error.text);
-		return -1;
-	}
+	if (status)
+		return open_without_history(reader, status, &error);
 	reader->store = history_store_of(reader->history);
 	reader->events = (struct event_reader){
 		.options = &everything,

@@ -88,13 +88,41 @@ static int add_prefix(
 	return 0;
 }
 
+/* A word of the value: a number, which stands alone, or a prefix. */
+static int add_word(struct config_addresses *sum, const char *word, char sentence[CONFIG_ERROR_MAX])
+{
+	uint64_t number;
+	int error = text_parse_unsigned(word, UINT32_MAX, &number);
+
+	if (error != -EINVAL && (sum->addresses4 || sum->networks6)) {
+		snprintf(sentence, CONFIG_ERROR_MAX,
+			"holds '%s': a number stands alone, without prefixes or another number",
+			word);
+		return -EINVAL;
+	}
+	if (error == -ERANGE || (!error && number == 0)) {
+		snprintf(sentence, CONFIG_ERROR_MAX,
+			"holds '%s': must be between 1 and 4294967295 addresses", word);
+		return -EINVAL;
+	}
+	if (!error) {
+		sum->addresses4 = number;
+		return 0;
+	}
+	if (sum->addresses4 && !sum->target_count) {
+		snprintf(sentence, CONFIG_ERROR_MAX,
+			"holds '%s' beside a number: give prefixes or a number", word);
+		return -EINVAL;
+	}
+	return add_prefix(sum, word, sentence);
+}
+
 int config_addresses_add(
 	struct config_addresses *addresses, const char *value, char sentence[CONFIG_ERROR_MAX])
 {
 	struct config_addresses sum = *addresses;
 	char words[CONFIG_MAX_LINE + 1];
 	char *rest = words, *word;
-	uint64_t number;
 	int error;
 
 	if (strlen(value) >= sizeof(words)) {
@@ -103,31 +131,7 @@ int config_addresses_add(
 	}
 	memcpy(words, value, strlen(value) + 1);
 	while ((word = strsep(&rest, " \t,"))) {
-		if (!*word)
-			continue;
-		error = text_parse_unsigned(word, UINT32_MAX, &number);
-		if (error != -EINVAL && (sum.addresses4 || sum.networks6)) {
-			snprintf(sentence, CONFIG_ERROR_MAX,
-				"holds '%s': a number stands alone, without prefixes or another "
-				"number",
-				word);
-			return -EINVAL;
-		}
-		if (error == -ERANGE || (!error && number == 0)) {
-			snprintf(sentence, CONFIG_ERROR_MAX,
-				"holds '%s': must be between 1 and 4294967295 addresses", word);
-			return -EINVAL;
-		}
-		if (!error) {
-			sum.addresses4 = number;
-			continue;
-		}
-		if (sum.addresses4 && !sum.target_count) {
-			snprintf(sentence, CONFIG_ERROR_MAX,
-				"holds '%s' beside a number: give prefixes or a number", word);
-			return -EINVAL;
-		}
-		error = add_prefix(&sum, word, sentence);
+		error = *word ? add_word(&sum, word, sentence) : 0;
 		if (error)
 			return error;
 	}
