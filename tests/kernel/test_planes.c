@@ -46,6 +46,17 @@ static struct tables cpu[CPUS];
 static unsigned int number, failures;
 static uint64_t now_ns = 1;
 
+/* One of 0 to limit - 1, the same in every run (splitmix64). */
+static unsigned int chance(unsigned int limit)
+{
+	static uint64_t state;
+	uint64_t mixed = state += 0x9e3779b97f4a7c15ULL;
+
+	mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9ULL;
+	mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebULL;
+	return (unsigned int)((mixed ^ mixed >> 31) % limit);
+}
+
 static void report(const char *claim, bool holds)
 {
 	number++;
@@ -193,16 +204,15 @@ static void write_prefix(struct tables *at, uint32_t prefix, unsigned int countr
 static void write_some(struct model *model)
 {
 	static const uint32_t sizes[] = {1, 2, 100, 200, 255, 256, 257, 512, 65535, 65536, 1 << 24};
-	uint32_t packets = sizes[rand() % 11];
-	unsigned int row = (unsigned int)rand() % ROWS, country = (unsigned int)rand() % COUNTRIES;
-	unsigned int prefix = (unsigned int)rand() % PREFIXES,
-		     class = (unsigned int)rand() % CLASSES;
-	struct tables *at = &cpu[rand() % CPUS];
+	uint32_t packets = sizes[chance(11)];
+	unsigned int row = chance(ROWS), country = chance(COUNTRIES);
+	unsigned int prefix = chance(PREFIXES), class = chance(CLASSES);
+	struct tables *at = &cpu[chance(CPUS)];
 	bool is_sport53 = row < 2;
-	unsigned int slot = is_sport53 ? class : rows[row] >= TT_ROW_UDP && row < 5 ? 3 : 0;
+	unsigned int slot = is_sport53 ? class : row == 2 ? 3 : 0;
 
-	if (rand() % 4)
-		packets = (uint32_t)rand() % 300;
+	if (chance(4))
+		packets = chance(300);
 	write_row(at, rows[row], slot, countries[country], packets);
 	model->cell[row][country] += packets;
 	if (!is_sport53)
@@ -268,15 +278,15 @@ static bool rounds_hold(unsigned int rounds, unsigned int advances, unsigned int
 	struct model model = {0};
 
 	for (unsigned int round = 0; round < rounds; round++) {
-		for (int k = rand() % 6; k > 0; k--)
+		for (unsigned int k = chance(6); k > 0; k--)
 			write_some(&model);
 		if (!drain_is(&model, round))
 			return false;
-		if ((unsigned int)rand() % 100 < advances || round == rounds - 1) {
+		if (chance(100) < advances || round == rounds - 1) {
 			drain_advance(drain, ++now_ns);
 			memset(&model, 0, sizeof(model));
 		}
-		if ((unsigned int)rand() % 100 < restarts && !restart())
+		if (chance(100) < restarts && !restart())
 			return false;
 	}
 	return true;
@@ -312,7 +322,6 @@ int main(void)
 		printf("Bail out! there are no two CPUs\n");
 		return 1;
 	}
-	srand(1);
 	report("minutes_have_what_was_written", rounds_hold(4000, 100, 0));
 	report("also_what_could_not_be_kept_before", rounds_hold(4000, 70, 0));
 	report("also_after_a_restart", rounds_hold(60, 80, 5));
