@@ -33,9 +33,9 @@ struct model {
 	uint64_t prefix[PREFIXES][CLASSES];
 };
 
-/* TCP, UDP and ICMP; the first two of UDP have source port 53 as well. */
+/* UDP's first two have source port 53. */
 static const uint32_t rows[ROWS] = {
-	TT_ROW_UDP, TT_ROW_UDP + 5000, 23, 65535, TT_ROW_UDP + 65535, TT_ROW_ICMP + 8};
+	TT_ROW_UDP, TT_ROW_UDP + 5000, TT_ROW_UDP + 65535, 23, 65535, TT_ROW_ICMP + 8};
 static const unsigned int countries[COUNTRIES] = {0, 44, TT_CELLS - 1};
 static const uint32_t prefixes[PREFIXES] = {0, 1, 511, 512, TT_PREFIXES4 - 1};
 
