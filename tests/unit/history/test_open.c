@@ -306,6 +306,24 @@ static void a_full_disk_costs_the_minute_and_nothing_else(void **state)
 	assert_int_equal(umount(world_dir), 0);
 }
 
+static void an_open_hour_that_cannot_be_read_is_not_taken_for_none(void **state)
+{
+	struct history *history = open_new();
+
+	(void)state;
+	random_minute(&minute, FEB11, &seed);
+	add_alone(history, &minute);
+	run_sql("ALTER TABLE meta RENAME TO away");
+	assert_true(history_begin(history) < 0);
+	assert_non_null(strstr(history_message(history), "meta"));
+	/* It has left no transaction open. */
+	run_sql("ALTER TABLE away RENAME TO meta");
+	random_minute(&minute, FEB11 + 3600, &seed);
+	add_alone(history, &minute);
+	assert_int_equal(count_minutes(history), 2);
+	history_close(history);
+}
+
 int main(void)
 {
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, world_open, world_close)
@@ -320,6 +338,7 @@ int main(void)
 		IN_A_WORLD(a_reader_sees_one_state_while_the_writer_goes_on),
 		IN_A_WORLD(readers_need_no_write_permission),
 		IN_A_WORLD(a_full_disk_costs_the_minute_and_nothing_else),
+		IN_A_WORLD(an_open_hour_that_cannot_be_read_is_not_taken_for_none),
 	};
 
 	assert_int_equal(minute_reserve(&minute), 0);
