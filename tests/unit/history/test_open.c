@@ -263,6 +263,50 @@ static void readers_need_no_write_permission(void **state)
 	assert_int_equal(count_as_nobody(), 5);
 }
 
+/* Two minutes that are in the WAL alone: their writer was killed, and its -shm is gone. */
+static void leave_minutes_in_the_wal(void)
+{
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		fill(open_as(HISTORY_WRITE), FEB11 + 600, 2);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(unlink(world_path("history.db-shm")), 0);
+}
+
+static void a_wal_on_a_read_only_file_system_is_read_from_a_copy(void **state)
+{
+	char copies[] = "/tmp/teiten-copies-XXXXXX";
+	struct history_error error;
+	struct history *history;
+
+	(void)state;
+	if (mount("tmpfs", world_dir, "tmpfs", 0, "size=8m,mode=0755")) {
+		print_message("SKIPPED: a file system needs root: %s\n", strerror(errno));
+		skip();
+	}
+	history = open_new();
+	fill(history, FEB11, 3);
+	history_close(history);
+	leave_minutes_in_the_wal();
+	assert_int_equal(mount(NULL, world_dir, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	assert_non_null(mkdtemp(copies));
+	assert_int_equal(setenv("TMPDIR", copies, 1), 0);
+	history = open_as(HISTORY_READ);
+	assert_int_equal(count_minutes(history), 5);
+	/* The copy has no name any more: however the reader ends, nothing is left. */
+	assert_int_equal(rmdir(copies), 0);
+	history_close(history);
+	/* No place for a copy: the three minutes of the file are not taken for the whole. */
+	assert_int_equal(try_open(HISTORY_READ, &error), -EROFS);
+	assert_non_null(strstr(error.text, "history.db-wal holds minutes that cannot be read"));
+	assert_int_equal(unsetenv("TMPDIR"), 0);
+	assert_int_equal(umount(world_dir), 0);
+}
+
 static void a_full_disk_costs_the_minute_and_nothing_else(void **state)
 {
 	struct history *history;
@@ -337,6 +381,7 @@ int main(void)
 		IN_A_WORLD(a_damaged_minute_is_a_gap_and_moved_aside),
 		IN_A_WORLD(a_reader_sees_one_state_while_the_writer_goes_on),
 		IN_A_WORLD(readers_need_no_write_permission),
+		IN_A_WORLD(a_wal_on_a_read_only_file_system_is_read_from_a_copy),
 		IN_A_WORLD(a_full_disk_costs_the_minute_and_nothing_else),
 		IN_A_WORLD(an_open_hour_that_cannot_be_read_is_not_taken_for_none),
 	};
