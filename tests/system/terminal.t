@@ -232,4 +232,10 @@ is "--follow --json tells every line once" "$(sort $work/followed.json)" \
 	"$($teiten events --state $work/state -n 1000 --json | sort)"
 is "--follow tells a new incident, once" "$(tail -n +$((known + 1)) $work/followed |
 	grep -c '  open .*8291/tcp ')" 1
+$top --json >$work/two
+# shellcheck disable=SC2016 # perl's own $
+is "top tells both open incidents, the newer one first where they are as severe" \
+	"$(perl -MJSON::PP -0777 -ne 'my $v = decode_json($_);
+	print join " ", map { "$_->{severity} $_->{key}" } @{$v->{incidents}}' \
+		<$work/two)" "critical tcp/8291@BR critical tcp/5000@BR"
 done_testing
