@@ -87,10 +87,14 @@ check: ## every test; installs what is missing, needs root
 	$(Q)scripts/install-packages.sh build run test
 	$(Q)scripts/install-packages.sh package || echo "check: the Debian package is not checked" >&2
 	$(Q)scripts/install-packages.sh fleet || echo "check: tests with the engine are skipped" >&2
+	$(Q)scripts/fetch-promtool.sh || echo "check: metrics are not checked by promtool" >&2
 	$(Q)$(MAKE) --no-print-directory check-installed
 
 # As many compilations at once as there are processors, unless the user said how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# What scripts/fetch-promtool.sh got.
+export PATH := $(CURDIR)/$(B)/tools:$(PATH)
 
 .PHONY: check-installed
 check-installed:

@@ -266,7 +266,7 @@ static void promtool_has_nothing_to_say(void **state)
 {
 	(void)state;
 	if (system("command -v promtool >/dev/null")) {
-		print_message("SKIP: promtool (package prometheus) is not installed\n");
+		print_message("SKIP: there is no promtool (scripts/fetch-promtool.sh)\n");
 		skip();
 	}
 	check_with_promtool();
