@@ -223,6 +223,7 @@ static __always_inline void count_prefix(const struct batch *batch, __u32 source
 	keep_in_register(page);
 	page &= TT_PREFIX_PAGES - 1;
 	enter_epoch(totals->touched[batch->epoch & 1].pages, page);
+	totals->prefix_packets[page]++;
 	if (!++*(volatile __u8 *)count)
 		carry_prefix(batch->cpu, source >> 8, kind);
 }

@@ -197,9 +197,8 @@ struct tt_totals {
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
 	/* By parity of the epoch, valid for epoch and epoch - 1. */
 	struct tt_touched touched[2];
-	/* Of a page: how often a counter's plane 0 wrapped. While it rests, so do the planes above.
-	 */
-	__u32 prefix_wraps[TT_PREFIX_PAGES];
+	/* Packets of a page of prefixes: what its counters sum to, modulo 2^32. */
+	__u32 prefix_packets[TT_PREFIX_PAGES];
 };
 
 struct tt_counts {
@@ -400,14 +399,14 @@ struct tt_drained {
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
 	struct tt_drained_row row[TT_ROWS]; /* summed over CPUs, like everything here */
 	struct tt_marks marks[TT_FINGERPRINT_ROWS];
-	__u32 prefix_wraps[TT_PREFIX_PAGES];
+	__u32 prefix_packets[TT_PREFIX_PAGES];
 	struct tt_drained_prefix6 prefix6[TT_DRAINED_PREFIXES6];
 };
 
-/* Identity of a set of counters: another birth is another set, which began at zero. */
 /* Whether the counters have cells: decided with the first packet, for as long as they live. */
 enum tt_cells_kept { TT_CELLS_UNSAID, TT_CELLS_YES, TT_CELLS_NO };
 
+/* Identity of a set of counters: another birth is another set, which began at zero. */
 struct tt_birth {
 	__u8 id[16];
 	__u32 layout;

@@ -77,12 +77,17 @@ static __always_inline void count_prefix6(struct tt_totals *totals, __u64 prefix
 {
 	struct tt_prefix_count first = {.response = is_response, .other = !is_response};
 	struct tt_prefix_count *count = bpf_map_lookup_elem(&prefixes6, &prefix);
+	long failed = 0;
 
+	if (!count)
+		failed = bpf_map_update_elem(&prefixes6, &prefix, &first, BPF_NOEXIST);
+	if (failed) /* another CPU was faster, or the map is full */
+		count = bpf_map_lookup_elem(&prefixes6, &prefix);
 	if (count && is_response)
 		count->response++;
 	else if (count)
 		count->other++;
-	else if (bpf_map_update_elem(&prefixes6, &prefix, &first, BPF_NOEXIST))
+	else if (failed)
 		totals->prefix6_full++;
 	totals->prefix6_recent[totals->prefix6_packets % TT_RECENT6] = prefix;
 	count_ordered();

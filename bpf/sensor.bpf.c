@@ -185,16 +185,11 @@ __noinline __u32 carry_prefix(__u32 cpu, __u32 prefix, __u32 kind)
 	__u32 zero = 0;
 	void *inner = bpf_map_lookup_elem(&prefixes, &cpu);
 	struct tt_prefixes *table = inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0;
-	struct tt_counts *mine = table_of(cpu);
 	__u64 index = (__u64)prefix * TT_PREFIX_KINDS + kind;
-	__u64 page = prefix >> TT_PREFIX_PAGE_BITS;
 
 	keep_in_register(index);
-	keep_in_register(page);
-	if (!table || !mine || index >= TT_PREFIXES4 * TT_PREFIX_KINDS || page >= TT_PREFIX_PAGES)
-		return 0;
-	carry(&table->plane[0][0][0] + index, sizeof(table->plane[0]));
-	mine->totals.prefix_wraps[page]++;
+	if (table && index < TT_PREFIXES4 * TT_PREFIX_KINDS)
+		carry(&table->plane[0][0][0] + index, sizeof(table->plane[0]));
 	return 0;
 }
 

@@ -55,7 +55,11 @@ static int choose_visits(struct drain *drain)
 	/* What waited then is in the copies: it is counted anew, wherever it is now. */
 	merge_marks(&drain->visit, &drain->waits);
 	memset(&drain->carried, 0, sizeof(drain->carried));
-	drain->waited = drain->waits;
+	/* What was holds of them it holds until a minute is kept. */
+	if (drain->advanced)
+		drain->waited = drain->waits;
+	else
+		merge_marks(&drain->waited, &drain->waits);
 	memset(&drain->waits, 0, sizeof(drain->waits));
 	drain->waiting_count = 0;
 	drain->epoch = control->epoch;
@@ -84,7 +88,7 @@ static uint8_t cell_of(const struct program *program, const struct tt_pending *p
 	if (!program->parameters.countries)
 		return COUNTRY_ZZ;
 	if (packet->row & TT_PENDING_V6)
-		return (uint8_t)packet->source;
+		return packet->source < TT_CELLS ? (uint8_t)packet->source : TT_CELL_XO;
 	entry = geo->root[packet->source >> 16];
 	cell = entry < TT_CELLS
 		       ? entry

@@ -155,8 +155,11 @@ void late_cell(struct late *late, struct minute *minute, const struct cell_count
 		cell->packets += more->packets;
 		return;
 	}
-	if (late->cell_count == late->cells_room)
+	if (late->cell_count == late->cells_room) {
 		late_merge(late, minute);
+		late_cell(late, minute, more); /* it may be there by now */
+		return;
+	}
 	late->cells[late->cell_count++] = *more;
 }
 

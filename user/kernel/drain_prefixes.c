@@ -22,47 +22,74 @@ static __u8 *next_page(const struct drain *drain, uint32_t page)
 	return drain->next_prefixes->plane[0][page << TT_PREFIX_PAGE_BITS];
 }
 
-static uint32_t wraps_of(const struct drain *drain, uint32_t page)
+static uint32_t packets_of(const struct drain *drain, uint32_t page)
 {
-	uint32_t wraps = 0;
+	uint32_t packets = 0;
 
 	for (size_t t = 0; t < drain->program->table_count; t++)
-		wraps += READ_ONCE(drain->program->tables[t].counts->totals.prefix_wraps[page]);
+		packets += READ_ONCE(drain->program->tables[t].counts->totals.prefix_packets[page]);
 	DRAIN_ORDERED();
-	return wraps;
+	return packets;
 }
 
-/*
- * Plane 0 alone. What it has more than was is all that was gained where no byte wrapped: no CPU's,
- * and not their sum, of which was knows the lowest byte alone. False: one did, or may have.
- */
-static bool read_low(struct drain *drain, uint32_t page)
+/* Plane 0 of all CPUs, modulo 256. False: a packet came meanwhile. */
+static bool copy_low(struct drain *drain, uint32_t page, uint32_t *packets)
 {
-	const __u8 *was = page_of(drain->was_prefixes, page);
 	__u8 *next = next_page(drain, page);
-	uint16_t sum[PAGE] = {0};
-	unsigned int wrapped = 0;
 
+	*packets = packets_of(drain, page);
+	memset(next, 0, PAGE);
 	for (size_t t = 0; t < drain->program->table_count; t++) {
 		const struct tt_prefixes *of_cpu = drain->program->tables[t].prefixes;
 
 		for (unsigned int i = 0; of_cpu && i < PAGE; i++)
-			sum[i] += page_of(of_cpu, page)[i];
+			next[i] += page_of(of_cpu, page)[i];
 	}
 	DRAIN_ORDERED();
-	if (wraps_of(drain, page) != drain->was->prefix_wraps[page])
-		return false;
+	return packets_of(drain, page) == *packets;
+}
+
+/* What wrapped in the lowest plane since the last drain goes on in the upper ones, once. */
+static void carry(struct drain *drain, uint32_t page)
+{
+	const __u8 *was = page_of(drain->was_prefixes, page);
+	__u8 *next = next_page(drain, page);
+
 	for (unsigned int i = 0; i < PAGE; i++) {
-		wrapped += sum[i] > UINT8_MAX || sum[i] < was[i];
-		next[i] = (__u8)sum[i];
+		if (next[i] >= was[i])
+			continue;
+		planes_set(&next[i], PLANE, planes_get(&next[i], PLANE) + 256);
+		drain_mark(drain->behind_above.pages, page);
 	}
-	drain->next->prefix_wraps[page] = drain->was->prefix_wraps[page];
-	return wrapped == 0;
+}
+
+/* A packet may be under way on each, and moves a sum by one: together not by 256. */
+#define CPUS_PROVEN 255
+
+/*
+ * Plane 0 alone. Gains modulo 256 are the gains when they sum to the page's packets, as those of a
+ * row's cells do (drain_cells.h). False: they do not.
+ */
+static bool read_low(struct drain *drain, uint32_t page)
+{
+	const __u8 *was = page_of(drain->was_prefixes, page);
+	const __u8 *next = next_page(drain, page);
+	uint32_t packets, gained = 0;
+
+	if (drain->program->table_count > CPUS_PROVEN || !copy_low(drain, page, &packets))
+		return false;
+	for (unsigned int i = 0; i < PAGE; i++)
+		gained += (__u8)(next[i] - was[i]);
+	if (gained != packets - drain->was->prefix_packets[page])
+		return false;
+	carry(drain, page);
+	drain->next->prefix_packets[page] = packets;
+	return true;
 }
 
 /* Add a CPU's page, all planes of it, at a moment of rest. */
 static bool add_cpu_page(
-	struct drain *drain, size_t table, uint32_t page, __u32 sum[PAGE], uint32_t *wraps)
+	struct drain *drain, size_t table, uint32_t page, __u32 sum[PAGE], uint32_t *packets)
 {
 	const struct cpu_table *cpu = &drain->program->tables[table];
 	const struct tt_totals *totals = &cpu->counts->totals;
@@ -72,17 +99,17 @@ static bool add_cpu_page(
 	if (!cpu->prefixes)
 		return true;
 	do {
-		uint32_t flushes, wrapped;
+		uint32_t flushes, counted;
 
 		if (!drain_read_begin(totals, &flushes))
 			continue;
 		planes_get_all(page_of(cpu->prefixes, page), PLANE, copy, PAGE);
-		wrapped = READ_ONCE(totals->prefix_wraps[page]);
+		counted = READ_ONCE(totals->prefix_packets[page]);
 		if (!drain_read_end(drain, table, totals, flushes))
 			continue;
 		for (unsigned int i = 0; i < PAGE; i++)
 			sum[i] += copy[i];
-		*wraps += wrapped;
+		*packets += counted;
 		return true;
 	} while (drain_retry(&readings));
 	return false;
@@ -109,14 +136,14 @@ static void add_waiting_prefixes(struct drain *drain, uint32_t page, __u32 sum[P
 static bool read_whole(struct drain *drain, uint32_t page)
 {
 	__u32 sum[PAGE] = {0};
-	uint32_t wraps = 0;
+	uint32_t packets = 0;
 
 	for (size_t t = 0; t < drain->program->table_count; t++)
-		if (!add_cpu_page(drain, t, page, sum, &wraps))
+		if (!add_cpu_page(drain, t, page, sum, &packets))
 			return false;
 	add_waiting_prefixes(drain, page, sum);
 	planes_set_all(next_page(drain, page), PLANE, sum, PAGE);
-	drain->next->prefix_wraps[page] = wraps;
+	drain->next->prefix_packets[page] = packets;
 	drain_mark(drain->behind_above.pages, page);
 	return true;
 }
@@ -134,7 +161,7 @@ static void read_page(struct drain *drain, uint32_t page)
 	if ((is_level(drain, page) && read_low(drain, page)) || read_whole(drain, page))
 		return;
 	memcpy(next_page(drain, page), page_of(drain->was_prefixes, page), PAGE);
-	drain->next->prefix_wraps[page] = drain->was->prefix_wraps[page];
+	drain->next->prefix_packets[page] = drain->was->prefix_packets[page];
 	drain_mark(drain->carried.pages, page); /* left for the next drain */
 	drain_mark(drain->waits.pages, page);
 }
@@ -223,7 +250,7 @@ static void page_catch_up(struct drain *drain, uint32_t page, unsigned int plane
 	for (unsigned int plane = 0; plane < planes; plane++)
 		memcpy(next_page(drain, page) + plane * PLANE,
 			page_of(drain->was_prefixes, page) + plane * PLANE, PAGE);
-	drain->next->prefix_wraps[page] = drain->was->prefix_wraps[page];
+	drain->next->prefix_packets[page] = drain->was->prefix_packets[page];
 }
 
 /* Every page whose upper planes are behind is behind. */

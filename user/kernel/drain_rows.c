@@ -138,6 +138,9 @@ static void gain_marks(struct drain *drain, struct port_count *port)
 	for (unsigned int f = 0; f < TT_FINGERPRINTS; f++) {
 		uint32_t gained = next->packets[f] - was->packets[f];
 
+		/* That of a packet which waited, counted between marks and row, seems lost. */
+		if (gained > UINT32_MAX / 2)
+			gained = 0;
 		if (gained > port->syn)
 			gained = (uint32_t)port->syn;
 		port->marks[f] = gained;

@@ -91,7 +91,8 @@ static void emit_countries(struct drain *drain, struct minute *minute)
 		for (unsigned int k = 0; k < TT_SPORT53_CLASSES; k++) {
 			uint64_t gained = drain->next->sport53[c][k] - drain->was->sport53[c][k];
 
-			/* Ahead of the table since the country data changed: see settle_cells(). */
+			/* Ahead of the table since the country data changed: see settle() in
+			 * drain_cells.c. */
 			if (gained > UINT64_MAX / 2) {
 				drain->next->sport53[c][k] = drain->was->sport53[c][k];
 				continue;
@@ -294,7 +295,7 @@ static void emit_prefixes6(struct drain *drain, struct minute *minute, struct al
 
 void drain_sport53_catch_up(struct drain *drain)
 {
-	/* Each entry that the last walk wrote into next, whichever copy that is by now. */
+	/* Each entry that was written into next last time, whichever copy that is by now. */
 	for (uint32_t i = 0; i < drain->prefix6_count; i++) {
 		uint32_t place = drain->prefix6_entries[i];
 

@@ -64,8 +64,8 @@ struct drain {
 	struct drain_marks visit;   /* of the drain under way, or the last one */
 	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
 	struct drain_marks held;    /* pages carried last time: was lags behind the table */
-	bool carried_prefix6;
-	struct drain_marks behind; /* where next differs from was */
+	bool carried_prefix6;       /* what IPv6 prefixes gained is not known: walk the map */
+	struct drain_marks behind;  /* where next differs from was */
 	/* Where planes above the lowest do; other planes of the two are alike. */
 	struct drain_marks behind_above;
 	__u64 ahead[DRAIN_ROW_WORDS]; /* rows of which a cell of was is ahead of the table */
@@ -90,7 +90,7 @@ struct drain {
 	struct late *late;                /* their ports and cells */
 	/* For the read of prefixes6, a step of it: for each key a value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
-	uint32_t *prefix6_entries; /* those that the last walk wrote, TT_PREFIXES6 at most */
+	uint32_t *prefix6_entries; /* those written last time, TT_PREFIXES6 at most */
 	uint32_t prefix6_count;
 	uint64_t *prefix6_seen; /* by table: its IPv6 packets when they were read last */
 };

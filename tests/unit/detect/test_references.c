@@ -17,7 +17,9 @@
 /* A hundred series have each of the rates from 91 to 290 packets an hour, in no order. */
 static float rate_of(uint32_t port)
 {
-	return 91.f + (float)(port * 7919u % BUSY / 100);
+	unsigned int rank = port * 7919u % BUSY / 100;
+
+	return 91.f + (float)rank;
 }
 
 static struct detect *busy_series(bool backwards)
