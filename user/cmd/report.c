@@ -125,6 +125,7 @@ int report_select_zone(struct report_options *options, const struct config *conf
 int report_write(struct report_options *options, struct store *store)
 {
 	struct report_summary summary = {0};
+	const char *why;
 	int error;
 
 	if (mkdir(options->directory, 0755) && errno != EEXIST) {
@@ -139,8 +140,10 @@ int report_write(struct report_options *options, struct store *store)
 		return CMD_FAILED;
 	}
 	if (error) {
-		log_error("no report: %s",
-			error == -ENOMEM ? strerror(ENOMEM) : store->message(store));
+		/* A file that could not be written has been named. */
+		why = error == -ENOMEM ? strerror(ENOMEM) : store->message(store);
+		log_error("the report in %s is not whole%s%s", options->directory, *why ? ": " : "",
+			why);
 		return CMD_FAILED;
 	}
 	printf("%s/teiten-%04d-%02d.%s.html: %zu findings told, %zu smaller ones, %.1f days "

@@ -69,7 +69,7 @@ static void draw_sensor(
 		!sensor->has_process ? "no process"
 		: sensor->has_link   ? "running"
 				     : "starting");
-	if (sensor->is_readable)
+	if (sensor->is_readable && sensor->mode[0]) /* told with the first minute */
 		page_printf(
 			page, STYLE_PLAIN, "; mode %s, verdict %s", sensor->mode, sensor->verdict);
 	page_line(page);
