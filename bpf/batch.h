@@ -13,8 +13,9 @@
  * table that the processor can hold, and what counts ports alone never leaves it. Of cells and
  * prefixes a packet meets the lowest plane (28 and 32 MiB).
  *
- * A reader takes tables first and the records that still wait last, when flushes is even and has
- * not moved: what waits has not been counted in any table then (user/kernel/drain.c).
+ * A reader copies the records that wait when flushes is even and has not moved: what waits has not
+ * been counted in any table then. Whether it has been in what is read later shows by flushes, too
+ * (user/kernel/drain.h).
  *
  * The loops read their number of rounds anew in each, from memory: a bound that the verifier
  * follows makes it walk every loop round by round for every way that leads there.
