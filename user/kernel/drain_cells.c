@@ -51,30 +51,14 @@ bool cells_prove(
 
 /* -- Copies -------------------------------------------------------------------------------- */
 
-/* What wrapped in the lowest plane since the last drain goes on in the upper ones, once. */
-static void carry(struct drain *drain, uint32_t row)
-{
-	const __u8 *was = drain->was_cells->plane[0][row];
-	__u8 *next = drain->next_cells->plane[0][row];
-	unsigned int wrapped = 0;
-
-	for (unsigned int c = 0; c < TT_CELLS; c++)
-		wrapped += next[c] < was[c];
-	if (wrapped == 0)
-		return;
-	for (unsigned int c = 0; c < TT_CELLS; c++)
-		if (next[c] < was[c])
-			planes_set(&next[c], PLANE, planes_get(&next[c], PLANE) + 256);
-	drain_mark(drain->behind_above.rows, row);
-}
-
 void cells_store(struct drain *drain, uint32_t row, const struct row_cells *cells)
 {
 	__u8 *next = drain->next_cells->plane[0][row];
 
 	if (!cells->is_whole) {
 		memcpy(next, cells->low, sizeof(cells->low));
-		carry(drain, row);
+		if (planes_carry(drain->was_cells->plane[0][row], next, PLANE, TT_CELLS))
+			drain_mark(drain->behind_above.rows, row);
 		return;
 	}
 	planes_set_all(next, PLANE, cells->whole, TT_CELLS);

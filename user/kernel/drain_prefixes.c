@@ -49,20 +49,6 @@ static bool copy_low(struct drain *drain, uint32_t page, uint32_t *packets)
 	return packets_of(drain, page) == *packets;
 }
 
-/* What wrapped in the lowest plane since the last drain goes on in the upper ones, once. */
-static void carry(struct drain *drain, uint32_t page)
-{
-	const __u8 *was = page_of(drain->was_prefixes, page);
-	__u8 *next = next_page(drain, page);
-
-	for (unsigned int i = 0; i < PAGE; i++) {
-		if (next[i] >= was[i])
-			continue;
-		planes_set(&next[i], PLANE, planes_get(&next[i], PLANE) + 256);
-		drain_mark(drain->behind_above.pages, page);
-	}
-}
-
 /* A packet may be under way on each, and moves a sum by one: together not by 256. */
 #define CPUS_PROVEN 255
 
@@ -73,7 +59,7 @@ static void carry(struct drain *drain, uint32_t page)
 static bool read_low(struct drain *drain, uint32_t page)
 {
 	const __u8 *was = page_of(drain->was_prefixes, page);
-	const __u8 *next = next_page(drain, page);
+	__u8 *next = next_page(drain, page);
 	uint32_t packets, gained = 0;
 
 	if (drain->program->table_count > CPUS_PROVEN || !copy_low(drain, page, &packets))
@@ -82,7 +68,8 @@ static bool read_low(struct drain *drain, uint32_t page)
 		gained += (__u8)(next[i] - was[i]);
 	if (gained != packets - drain->was->prefix_packets[page])
 		return false;
-	carry(drain, page);
+	if (planes_carry(was, next, PLANE, PAGE))
+		drain_mark(drain->behind_above.pages, page);
 	drain->next->prefix_packets[page] = packets;
 	return true;
 }

@@ -8,6 +8,7 @@
 
 #include "bpf/contract.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,22 @@ static inline void planes_set_all(__u8 *low, size_t size, const __u32 *values, s
 	for (unsigned int plane = 0; plane < TT_PLANES; plane++)
 		for (size_t i = 0; i < count; i++)
 			low[plane * size + i] = (__u8)(values[i] >> 8 * plane);
+}
+
+/*
+ * Plane 0 of `next` is new, its other planes are those of `was`: what wrapped goes on in them,
+ * once. Whether anything did.
+ */
+static inline bool planes_carry(const __u8 *was, __u8 *next, size_t size, size_t count)
+{
+	unsigned int wrapped = 0;
+
+	for (size_t i = 0; i < count; i++)
+		wrapped += next[i] < was[i];
+	for (size_t i = 0; wrapped && i < count; i++)
+		if (next[i] < was[i])
+			planes_set(&next[i], size, planes_get(&next[i], size) + 256);
+	return wrapped > 0;
 }
 
 #endif
