@@ -27,4 +27,5 @@ fi
 
 seconds=$1
 shift
+export LSAN_OPTIONS="suppressions=$PWD/scripts/leaks.txt:print_suppressions=0"
 printf '%s\n' "$@" | xargs -P 2 -n 1 scripts/fuzz.sh --one "$seconds"
