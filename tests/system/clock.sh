@@ -88,8 +88,8 @@ slow_down() {
 
 # -- What is sent, said and stored -----------------------------------------------------------------
 
-# send N FILE [OPTION...]: for a second, at most 2,000 packets and as many answers of port 53; the books
-# are $work/N.FILE.tsv.
+# send N FILE [OPTION...]: for a second, 2,000 packets a second and an attack from port 53; the books are
+# $work/N.FILE.tsv.
 send() {
 	cable=$1 books=$2
 	shift 2
