@@ -37,9 +37,8 @@
 /* Out of line, in bpf/sensor.bpf.c: the verifier walks each loop alone. */
 __u32 apply_batch(__u32 cpu, __u32 epoch);
 __u32 raise_sources(__u32 cpu, __u32 epoch);
-/* What wraps in plane 0 goes on in the planes above: a cell of a row; a kind of a prefix. */
-__u32 carry_cell(__u32 cpu, __u32 row, __u32 cell);
-__u32 carry_prefix(__u32 cpu, __u32 prefix, __u32 kind);
+/* What has wrapped in plane 0 goes on in the planes above. */
+__u32 carry_batch(__u32 cpu);
 
 /* What a batch counts into. */
 struct batch {
@@ -47,8 +46,10 @@ struct batch {
 	struct tt_cells *cells;       /* NULL: switched off */
 	const struct tt_geo *geo;     /* NULL: every source is ZZ */
 	struct tt_prefixes *prefixes; /* NULL: switched off */
+	struct tt_row *rows;
+	struct tt_touched *touched; /* of this epoch */
+	__u64 sketch_offset;        /* in a row, of this epoch's sketch */
 	__u32 cpu;
-	__u32 epoch;
 };
 
 /* Where the loops read how many packets the batch has; kept, or clang finds it anew each time. */
@@ -79,6 +80,12 @@ static __always_inline __u8 *batch_prefix(struct tt_prefixes *prefixes, __u32 so
 	keep_in_register(prefix);
 	prefix &= TT_PREFIXES4 - 1;
 	return prefixes->plane[0][prefix];
+}
+
+/* Slot 0 of a UDP row is a response. */
+static __always_inline __u64 prefix_kind(__u64 slot)
+{
+	return slot ? TT_PREFIX_OTHER : TT_PREFIX_RESPONSE;
 }
 
 /* Whether the record counts in a dense prefix. */
@@ -133,8 +140,8 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 		keep_in_register(row);
 		if (row >= TT_ROWS)
 			continue;
-		batch_touch(batch->table->row[row].packets[0]);
-		batch_touch(batch->table->row[row].sketch[0].registers[0]);
+		batch_touch(batch->rows[row].packets[0]);
+		batch_touch(batch->rows[row].sketch[0].registers[0]);
 		if (batch->cells) {
 			__u8 *cell = batch_cell(batch->cells, packet, what);
 
@@ -148,25 +155,14 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 
 /* -- Apply --------------------------------------------------------------------------------- */
 
-/* Whether it is the first time in this epoch. */
-static __always_inline int enter_epoch(__u64 *bits, __u64 index)
-{
-	__u64 bit = 1ULL << (index & 63), seen = bits[index >> 6];
-
-	if (seen & bit)
-		return 0;
-	bits[index >> 6] = seen | bit;
-	return 1;
-}
-
 /* The row's first packet of this epoch: it is noted, its sketch starts anew. */
-static __always_inline void row_enter_epoch(
-	struct tt_totals *totals, struct tt_sketch *sketch, __u64 row, __u32 parity)
+static __always_inline void row_enter_epoch(__u64 *touched, struct tt_sketch *sketch, __u64 row)
 {
-	__u64 *words = (__u64 *)sketch->registers;
+	__u64 *words = (__u64 *)sketch->registers, *seen = &touched[row >> 6], bit = 1ULL << (row & 63);
 
-	if (!enter_epoch(totals->touched[parity].rows, row))
+	if (*seen & bit)
 		return;
+	*seen |= bit;
 	for (int i = 0; i < TT_SKETCH_BYTES / 8; i++)
 		words[i] = 0;
 }
@@ -175,67 +171,81 @@ static __always_inline void sketch_add(struct tt_sketch *sketch, const struct tt
 {
 	__u64 index = packet->sketch_register >> (TT_SOURCES_BITS - TT_SKETCH_BITS);
 
-	index &= TT_SKETCH_REGISTERS - 1;
-	sketch_raise(&sketch->registers[index >> 1], index, packet->sketch_value);
+	sketch_raise(&sketch->registers[index >> 1 & (TT_SKETCH_BYTES - 1)], index,
+		packet->sketch_value);
 }
 
 /* Only a SYN has marks, and only its port a row for them. */
 static __always_inline void count_marks(struct tt_counts *table, __u32 what)
 {
 	struct tt_marks *marks = &table->marks[what & (TT_FINGERPRINT_ROWS - 1)];
-	__u32 found = what >> TT_PENDING_MARK_SHIFT;
 
 	for (int i = 0; i < TT_FINGERPRINTS; i++)
-		marks->packets[i] += found >> i & 1;
+		marks->packets[i] += what >> (TT_PENDING_MARK_SHIFT + i) & 1;
+}
+
+/* What a byte of a plane is now; 0: it wrapped. */
+static __always_inline __u32 count_byte(__u8 *byte)
+{
+	return ++*(volatile __u8 *)byte;
+}
+
+/* In plane 0. What wraps is seldom, and waits for the end of the batch: no call in the loop. */
+static __always_inline void count_low(
+	struct tt_totals *totals, __u8 *byte, struct tt_pending *packet, __u32 mark)
+{
+	if (count_byte(byte))
+		return;
+	packet->row |= mark;
+	totals->wrapped = 1;
 }
 
 /* Marks and cell before bytes before packets: a reader whose sums agree has a whole row. */
 static __always_inline void count_row(
-	const struct batch *batch, __u64 row, const struct tt_pending *packet, __u64 slot)
+	const struct batch *batch, struct tt_row *mine, struct tt_pending *packet, __u32 what)
 {
-	struct tt_counts *table = batch->table;
-	__u32 what = packet->row, length = packet->length, parity = batch->epoch & 1;
-	struct tt_sketch *sketch = &table->row[row].sketch[parity];
+	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+	struct tt_sketch *sketch = (void *)((__u8 *)mine + batch->sketch_offset);
 
-	row_enter_epoch(&table->totals, sketch, row, parity);
+	keep_in_register(sketch);
+	row_enter_epoch(batch->touched->rows, sketch, what & TT_PENDING_ROW);
 	sketch_add(sketch, packet);
 	if (what >> TT_PENDING_MARK_SHIFT)
-		count_marks(table, what);
+		count_marks(batch->table, what);
 	if (batch->cells) {
 		__u8 *cell = batch_cell(batch->cells, packet, what);
 
-		if (cell && !++*(volatile __u8 *)cell)
-			carry_cell(batch->cpu, row, packet->cell);
+		if (cell)
+			count_low(&batch->table->totals, cell, packet, TT_PENDING_CELL_WRAPPED);
 	}
 	count_ordered();
-	table->row[row].bytes[slot] += length;
+	mine->bytes[slot] += packet->length;
 	count_ordered();
-	table->row[row].packets[slot]++;
+	mine->packets[slot]++;
 }
 
-static __always_inline void count_prefix(const struct batch *batch, __u32 source, __u64 slot)
+static __always_inline void count_prefix(
+	const struct batch *batch, struct tt_pending *packet, __u64 kind)
 {
 	struct tt_totals *totals = &batch->table->totals;
-	__u64 page = source >> (8 + TT_PREFIX_PAGE_BITS);
-	/* Slot 0 of a UDP row is a response. */
-	__u32 kind = slot ? TT_PREFIX_OTHER : TT_PREFIX_RESPONSE;
-	__u8 *count = batch_prefix(batch->prefixes, source) + kind;
+	__u64 page = packet->source >> (8 + TT_PREFIX_PAGE_BITS);
 
 	keep_in_register(page);
 	page &= TT_PREFIX_PAGES - 1;
-	enter_epoch(totals->touched[batch->epoch & 1].pages, page);
 	totals->prefix_packets[page]++;
-	if (!++*(volatile __u8 *)count)
-		carry_prefix(batch->cpu, source >> 8, kind);
+	count_low(totals, batch_prefix(batch->prefixes, packet->source) + kind, packet,
+		TT_PENDING_PREFIX_WRAPPED);
 }
 
 static __always_inline void count_sport53(
-	const struct batch *batch, const struct tt_pending *packet, __u64 slot)
+	const struct batch *batch, struct tt_pending *packet, __u32 what)
 {
-	if (batch_has_prefix(batch, packet->row))
-		count_prefix(batch, packet->source, slot);
-	if (slot < TT_SPORT53_CLASSES && packet->cell < TT_CELLS)
-		batch->table->totals.sport53[packet->cell][slot]++;
+	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1), cell = packet->cell;
+
+	if (batch->prefixes && !(what & TT_PENDING_V6))
+		count_prefix(batch, packet, prefix_kind(slot));
+	if (slot < TT_SPORT53_CLASSES && cell < TT_CELLS)
+		batch->table->totals.sport53[cell][slot]++;
 }
 
 /* Prefix before country before row: what a reader of rows first sees of the others is never less.
@@ -246,18 +256,50 @@ static __always_inline void batch_apply(const struct batch *batch)
 	const volatile __u32 *size = batch_size(totals);
 
 	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
-		const struct tt_pending *packet = &totals->pending[i];
+		struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
 		__u64 row = what & TT_PENDING_ROW;
-		__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+		struct tt_row *mine;
 
 		keep_in_register(row);
 		if (row >= TT_ROWS)
 			continue;
+		mine = &batch->rows[row];
+		keep_in_register(mine); /* or clang adds it up anew for each of its counters */
 		if (what & TT_PENDING_SPORT53)
-			count_sport53(batch, packet, slot);
-		count_row(batch, row, packet, slot);
+			count_sport53(batch, packet, what);
+		count_row(batch, mine, packet, what);
 	}
+}
+
+/* The planes above the lowest of a counter. */
+static __always_inline void carry(__u8 *low, __u64 size)
+{
+	for (int plane = 1; plane < TT_PLANES; plane++)
+		if (count_byte(low + plane * size))
+			return;
+}
+
+static __always_inline void batch_carry(const struct batch *batch)
+{
+	struct tt_totals *totals = &batch->table->totals;
+	const volatile __u32 *size = batch_size(totals);
+
+	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
+		const struct tt_pending *packet = &totals->pending[i];
+		__u32 what = packet->row;
+		__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+		__u8 *cell = batch->cells && what & TT_PENDING_CELL_WRAPPED
+				     ? batch_cell(batch->cells, packet, what)
+				     : (__u8 *)0;
+
+		if (cell)
+			carry(cell, sizeof(batch->cells->plane[0]));
+		if (batch->prefixes && what & TT_PENDING_PREFIX_WRAPPED)
+			carry(batch_prefix(batch->prefixes, packet->source) + prefix_kind(slot),
+				sizeof(batch->prefixes->plane[0]));
+	}
+	totals->wrapped = 0;
 }
 
 /* -- The batch ----------------------------------------------------------------------------- */
@@ -274,7 +316,7 @@ static __always_inline void batch_open_epoch(struct tt_totals *totals, __u32 epo
 	totals->epoch = epoch;
 }
 
-static __always_inline void batch_count(const struct batch *batch)
+static __always_inline void batch_count(const struct batch *batch, __u32 epoch)
 {
 	struct tt_totals *totals = &batch->table->totals;
 
@@ -283,8 +325,10 @@ static __always_inline void batch_count(const struct batch *batch)
 	if (batch->geo)
 		batch_locate(batch);
 	batch_touch_lines(batch);
-	apply_batch(batch->cpu, batch->epoch);
-	raise_sources(batch->cpu, batch->epoch);
+	apply_batch(batch->cpu, epoch);
+	if (totals->wrapped)
+		carry_batch(batch->cpu);
+	raise_sources(batch->cpu, epoch);
 	totals->pending_count = 0;
 	count_ordered();
 	totals->flushes++;

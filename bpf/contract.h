@@ -6,12 +6,12 @@
  *
  * One CPU's counters are three values, each in an array map of that CPU alone:
  *
- *   struct tt_counts      row[0 .. 65535]        TCP by destination port        \
+ *   struct tt_counts      totals                 frames, rowless classes, what was touched, ...
+ *                         row[0 .. 65535]        TCP by destination port        \
  *                         row[65536 .. 131071]   UDP by destination port         | 128 bytes each,
  *                         row[131072 .. 131327]  ICMP by type                    | IPv4 and IPv6
  *                         row[131328 .. 131583]  ICMPv6 by type                 /  together
  *                         marks[0 .. 65535]      fingerprints by TCP port
- *                         totals                 frames, rowless classes, what was touched, ...
  *   struct tt_cells       [row][country]         the row's packets by source country, in planes
  *   struct tt_prefixes    [2^24]                 source port 53 by /24, in planes
  *
@@ -28,7 +28,7 @@
 #endif
 
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
-#define TT_LAYOUT 5
+#define TT_LAYOUT 6
 
 /* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
@@ -144,7 +144,7 @@ struct tt_tally {
 #define TT_PREFIXES6 65536u
 /* The last IPv6 packets of a CPU: a reader who knows their prefixes need not search the hash. */
 #define TT_RECENT6 256u
-/* A page of 512 /24s is the unit in which changed prefixes are noted. */
+/* A page of 512 /24s is the unit in which prefixes are counted again, and read. */
 #define TT_PREFIX_PAGE_BITS 9
 #define TT_PREFIX_PAGES (TT_PREFIXES4 >> TT_PREFIX_PAGE_BITS)
 
@@ -169,13 +169,14 @@ _Static_assert(sizeof(struct tt_pending) == 16, "four records a line");
 #define TT_PENDING_V6 (1u << 20)
 #define TT_PENDING_SPORT53 (1u << 21)
 #define TT_PENDING_MARK_SHIFT 22 /* three bits, by enum tt_fingerprint */
+/* While a batch is counted: a byte of plane 0 has wrapped, and the planes above wait for it. */
+#define TT_PENDING_CELL_WRAPPED (1u << 25)
+#define TT_PENDING_PREFIX_WRAPPED (1u << 26)
 
-/* A bit for each row, and each page of prefixes, that has counted in an epoch. */
+/* A bit for each row that has counted in an epoch. */
 #define TT_TOUCHED_ROWS (TT_ROWS / 64)
-#define TT_TOUCHED_PAGES (TT_PREFIX_PAGES / 64)
 struct tt_touched {
 	__u64 rows[TT_TOUCHED_ROWS];
-	__u64 pages[TT_TOUCHED_PAGES];
 };
 
 struct tt_totals {
@@ -183,7 +184,10 @@ struct tt_totals {
 	struct tt_tally frames;
 	__u32 pending_count;
 	__u32 flushes; /* odd while a batch is being counted */
-	__u64 reserved_line[5];
+	__u32 epoch;   /* of the last batch */
+	__u32 wrapped; /* while a batch is counted: a byte of plane 0 has */
+	__u64 reserved_line[4];
+	struct tt_pending pending[TT_BATCH];
 	/* Frames that have no row, by class. */
 	struct tt_tally rowless[TT_CLASSES];
 	/* IPv6 packets from source port 53; of them those that found TT_PREFIXES6 full. */
@@ -191,21 +195,21 @@ struct tt_totals {
 	__u64 prefix6_full;
 	/* Of packet n the prefix, at n % TT_RECENT6, before it is in prefix6_packets. */
 	__u64 prefix6_recent[TT_RECENT6];
-	__u32 epoch; /* of the last batch */
-	__u32 reserved;
-	struct tt_pending pending[TT_BATCH];
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
 	/* By parity of the epoch, valid for epoch and epoch - 1. */
 	struct tt_touched touched[2];
 	/* Packets of a page of prefixes: what its counters sum to, modulo 2^32. */
 	__u32 prefix_packets[TT_PREFIX_PAGES];
+	__u64 reserved_end[2];
 };
 
+/* Totals come first: an instruction's offset reaches what every packet meets. */
 struct tt_counts {
+	struct tt_totals totals;
 	struct tt_row row[TT_ROWS];
 	struct tt_marks marks[TT_FINGERPRINT_ROWS];
-	struct tt_totals totals;
 };
+_Static_assert(sizeof(struct tt_totals) % sizeof(struct tt_row) == 0, "rows in whole lines");
 
 /* -- Distinct sources ---------------------------------------------------------------------- */
 

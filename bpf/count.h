@@ -123,7 +123,7 @@ static __always_inline __u64 hash_source(const struct packet *packet)
 {
 	__u64 hash = packet->source ^ packet->source_low * 0x9e3779b97f4a7c15ULL ^ hash_seed;
 
-	hash *= hash_factor | 1;
+	hash *= hash_factor;
 	return (hash ^ hash >> 32) * 0xd6e8feb86659fd93ULL;
 }
 
@@ -157,52 +157,52 @@ static __always_inline __u64 count_orphan(const struct packet *packet, __u32 len
 	return mine && class < TT_CLASSES ? count_tally(&mine->by_class[class], length) : 0;
 }
 
-/* Put the packet into the batch; when that is full, count it. */
-static __always_inline void count_later(
-	struct tt_totals *totals, __u32 cpu, const struct packet *packet, __u32 length)
+/* Put the packet into the batch, as record n of it. Returns whether that is full now. */
+static __always_inline int put_into_batch(struct tt_totals *totals, __u32 n,
+	const struct packet *packet, __u32 source, __u32 length)
 {
-	int is_sport53 = packet->class >= TT_UDP53_RESPONSE && packet->class <= TT_UDP53_SHORT;
-	__u64 hash = hash_source(packet), n = totals->pending_count;
-	struct tt_pending *record;
+	struct tt_pending *record = &totals->pending[n];
+	__u64 hash = hash_source(packet);
 
-	keep_in_register(n);
-	if (n >= TT_BATCH) {
-		/* Cannot be: a batch is counted when it is full. But no frame is ever lost. */
-		count_orphan(packet, length);
-		return;
-	}
-	record = &totals->pending[n];
-	record->source = packet->is_v6 ? locate6(cpu, packet->source, is_sport53,
-						 packet->class == TT_UDP53_RESPONSE)
-				       : (__u32)packet->source;
+	record->source = source;
 	record->row = packet->row | packet->slot << TT_PENDING_SLOT_SHIFT |
-		      (packet->is_v6 ? TT_PENDING_V6 : 0) | (is_sport53 ? TT_PENDING_SPORT53 : 0) |
+		      (packet->is_v6 ? TT_PENDING_V6 : 0) | (packet->is_sport53 ? TT_PENDING_SPORT53 : 0) |
 		      packet->marks << TT_PENDING_MARK_SHIFT;
 	record->length = length;
 	record->sketch_register = hash >> (64 - TT_SOURCES_BITS);
 	record->sketch_value = sketch_value(hash >> 32 & 0x3fff);
-	record->cell = 0;
 	count_ordered();
-	totals->pending_count = (__u32)n + 1;
-	if (n + 1 == TT_BATCH)
-		flush(cpu);
+	totals->pending_count = n + 1;
+	return n + 1 == TT_BATCH;
 }
 
-/* Returns the frame's number among those that this CPU counted, from 0. */
-static __always_inline __u64 count_packet(const struct packet *packet, __u32 length)
+/*
+ * A packet that went the long way. Returns the frame's number among those that this CPU counted,
+ * from 0.
+ */
+static __always_inline __u64 count_packet(
+	struct tt_counts *table, __u32 cpu, const struct packet *packet, __u32 length)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct tt_counts *table = table_of(cpu);
-	__u64 class = packet->class, frame;
+	__u64 class = packet->class, frame, n;
+	__u32 source = (__u32)packet->source;
 
 	if (!table)
 		return count_orphan(packet, length);
 	frame = count_tally(&table->totals.frames, length);
-	if (packet->row != TT_ROW_NONE)
-		count_later(&table->totals, cpu, packet, length);
 	keep_in_register(class);
-	if (packet->row == TT_ROW_NONE && class < TT_CLASSES)
-		count_tally(&table->totals.rowless[class], length);
+	if (packet->row == TT_ROW_NONE) {
+		if (class < TT_CLASSES)
+			count_tally(&table->totals.rowless[class], length);
+		return frame;
+	}
+	if (packet->is_v6)
+		source = locate6(cpu, packet->source, packet->is_sport53, class == TT_UDP53_RESPONSE);
+	n = table->totals.pending_count;
+	keep_in_register(n);
+	if (n >= TT_BATCH) /* Cannot be: it is counted when it is full. But no frame is ever lost. */
+		count_orphan(packet, length);
+	else if (put_into_batch(&table->totals, (__u32)n, packet, source, length))
+		flush(cpu);
 	return frame;
 }
 

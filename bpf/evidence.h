@@ -39,13 +39,11 @@ static __always_inline int evidence_copy(struct xdp_md *ctx, struct tt_sample *s
 /* A selected packet, and a ring with room. */
 static __always_inline __u32 evidence_take(struct xdp_md *ctx, __u32 cpu, __u64 what, __u32 length)
 {
-	__u32 zero = 0;
-	const struct tt_sampling *how = bpf_map_lookup_elem(&sampling, &zero);
 	struct tt_sampler *sampler = bpf_map_lookup_elem(&samplers, &cpu);
 	struct tt_sample *sample;
 	__u64 place;
 
-	if (!how || !sampler)
+	if (!sampler)
 		return 0;
 	place = sampler->written & (TT_SAMPLES - 1);
 	keep_in_register(place);
@@ -55,7 +53,7 @@ static __always_inline __u32 evidence_take(struct xdp_md *ctx, __u32 cpu, __u64 
 		sampler->lost++;
 		return 0;
 	}
-	sample->time_ns = is_replay ? how->replay_ns : bpf_ktime_get_boot_ns();
+	sample->time_ns = is_replay ? sampling.replay_ns : bpf_ktime_get_boot_ns();
 	sample->row = (__u32)what;
 	sample->length = length;
 	sample->class = what >> 32 & 0xff;
@@ -65,36 +63,40 @@ static __always_inline __u32 evidence_take(struct xdp_md *ctx, __u32 cpu, __u64 
 	return 1;
 }
 
-/* The more frequent of the two rates. */
-static __always_inline __u64 evidence_shift(const struct tt_sampling *how, __u32 class, __u64 row)
+/* Of a row that has a rate of its own, or TT_SHIFT_NEVER. */
+static __always_inline __u64 evidence_row_shift(__u64 row)
 {
-	__u64 shift = how->class_shift[class & (TT_SAMPLED_CLASSES - 1)];
-
-	if (!how->armed_rows)
-		return shift;
 	keep_in_register(row);
-	if (row < TT_ROWS && how->armed[row / 64] >> (row % 64) & 1 && how->row_shift[row] < shift)
-		shift = how->row_shift[row];
+	return row < TT_ROWS && sampling.armed[row / 64] >> (row % 64) & 1 ? sampling.row_shift[row]
+									   : TT_SHIFT_NEVER;
+}
+
+/* The more frequent of the two rates. */
+static __always_inline __u64 evidence_shift(__u32 class, __u64 row)
+{
+	__u64 shift = sampling.class_shift[class & (TT_SAMPLED_CLASSES - 1)];
+
+	if (sampling.armed_rows) {
+		__u64 of_row = evidence_row_shift(row);
+
+		if (of_row < shift)
+			shift = of_row;
+	}
 	return shift;
 }
 
-/* The one call: after the packet was counted, as frame n of its CPU. */
-static __always_inline void evidence_offer(
-	struct xdp_md *ctx, const struct packet *packet, __u64 n, __u32 length)
+static __always_inline int evidence_is_chosen(__u64 shift, __u64 n)
 {
-	__u32 zero = 0, cpu;
-	const struct tt_sampling *how =
-		sample_packets ? bpf_map_lookup_elem(&sampling, &zero) : (void *)0;
-	struct tt_sampler *sampler;
-	__u64 shift;
+	return shift <= TT_SHIFT_MAX &&
+	       !((n * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32 >> (32 - shift));
+}
 
-	if (!how)
-		return;
-	shift = evidence_shift(how, packet->class, packet->row);
-	if (shift > TT_SHIFT_MAX || (n * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32 >> (32 - shift))
-		return;
-	cpu = bpf_get_smp_processor_id();
-	sampler = bpf_map_lookup_elem(&samplers, &cpu);
+/* A chosen packet, which is counted by now. */
+static __always_inline void evidence_offer(
+	struct xdp_md *ctx, __u32 cpu, const struct packet *packet, __u64 shift, __u32 length)
+{
+	struct tt_sampler *sampler = bpf_map_lookup_elem(&samplers, &cpu);
+
 	if (!sampler)
 		return;
 	sampler->selected++;

@@ -140,14 +140,12 @@ struct {
 	__type(value, struct tt_prefix_count);
 } prefixes6 SEC(".maps");
 
-/* Key 0. Writer: user space. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct tt_control);
-} control SEC(".maps");
+/*
+ * Maps of one value each, as variables: found without a lookup. Writer: user space. What is sampled
+ * is dense: cannot fill.
+ */
+struct tt_control control SEC(".data.control") = {};
+struct tt_sampling sampling SEC(".data.sampling") = {};
 
 /*
  * Sampled packets. Key: CPU. Writer: the program on that CPU, user space of `taken`. A full ring
@@ -160,15 +158,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tt_sampler);
 } samplers SEC(".maps");
-
-/* What is sampled. Key 0. Writer: user space. Dense: cannot fill. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct tt_sampling);
-} sampling SEC(".maps");
 
 /* -- User space's own: kept here because they live and die with the counters --------------- */
 

@@ -104,6 +104,7 @@ struct packet {
 	__u32 slot;  /* of the row, below TT_SLOTS */
 	__u32 marks; /* a bit for each enum tt_fingerprint */
 	__u32 is_v6;
+	__u32 is_sport53;   /* UDP from source port 53 */
 	__u32 is_neighbour; /* ARP, or ICMPv6 133-137: what keeps a neighbour entry alive */
 	__u32 has_addresses;
 	__u64 source; /* IPv4: the address; IPv6: its upper 64 bits; host order */
@@ -310,33 +311,59 @@ static __always_inline __u32 parse_ipv6(
 
 /* -- Layer 4 ------------------------------------------------------------------------------- */
 
+/* No scanner's mark is the rule: a jump that is not taken is cheaper than a number made of it. */
+#define PARSE_MARK(marks, mark, equal)                                                             \
+	do {                                                                                       \
+		if (equal) {                                                                       \
+			(marks) |= 1u << (mark);                                                   \
+			asm volatile("" : "+r"(marks));                                            \
+		}                                                                                  \
+	} while (0)
+
 /* enum tt_fingerprint; equality does not mind that all of it is in network order. */
 static __always_inline __u32 parse_marks(const __u8 *tcp, const struct iphdr *ip)
 {
-	__u32 sequence = PARSE_RAW32(tcp + 4), destination = ip->daddr;
+	__u32 sequence = PARSE_RAW32(tcp + 4), destination = ip->daddr, marks = 0;
 	__u16 low = PARSE_RAW16(tcp + 6) ^ PARSE_RAW16((const __u8 *)&ip->daddr + 2);
 
-	return (sequence == destination) << TT_MIRAI | (ip->id == PARSE_BE16(54321)) << TT_ZMAP |
-	       (ip->id == (low ^ PARSE_RAW16(tcp + 2))) << TT_MASSCAN;
+	PARSE_MARK(marks, TT_MIRAI, sequence == destination);
+	PARSE_MARK(marks, TT_ZMAP, ip->id == PARSE_BE16(54321));
+	PARSE_MARK(marks, TT_MASSCAN, ip->id == (low ^ PARSE_RAW16(tcp + 2)));
+	return marks;
 }
 
-/* The slot without branches: no processor predicts flags that an attacker varies. */
+/* What the flags FIN, SYN, RST, PSH and ACK say of a segment. */
+#define PARSE_TCP_SLOT(flags)                                                                      \
+	((flags)&PARSE_TCP_RST || ((flags)&PARSE_TCP_SYN && (flags)&PARSE_TCP_ACK)                 \
+			? TT_TCP_BACKSCATTER - TT_TCP_SYN                                          \
+			: ((flags) & (PARSE_TCP_SYN | PARSE_TCP_FIN)) == PARSE_TCP_SYN             \
+				  ? TT_SLOT_SYN                                                    \
+				  : TT_TCP_OTHER - TT_TCP_SYN)
+
+/* Of each of their 32 combinations in two bits: no processor predicts what an attacker varies. */
+#define PARSE_SLOT_AT(flags) ((__u64)PARSE_TCP_SLOT(flags) << 2 * (flags))
+#define PARSE_SLOTS_OF_4(flags)                                                                    \
+	(PARSE_SLOT_AT(flags) | PARSE_SLOT_AT((flags) + 1) | PARSE_SLOT_AT((flags) + 2) |          \
+		PARSE_SLOT_AT((flags) + 3))
+#define PARSE_TCP_SLOTS                                                                            \
+	(PARSE_SLOTS_OF_4(0) | PARSE_SLOTS_OF_4(4) | PARSE_SLOTS_OF_4(8) | PARSE_SLOTS_OF_4(12) |  \
+		PARSE_SLOTS_OF_4(16) | PARSE_SLOTS_OF_4(20) | PARSE_SLOTS_OF_4(24) |               \
+		PARSE_SLOTS_OF_4(28))
+
 static __always_inline __u32 parse_tcp(const __u8 *tcp, __u32 length, struct packet *packet)
 {
 	__u32 flags = length >= PARSE_TCP_FLAGS_END ? tcp[13] : 0;
-	__u32 syn = flags / PARSE_TCP_SYN & 1, ack = flags / PARSE_TCP_ACK & 1;
-	__u32 backscatter = (flags / PARSE_TCP_RST | (syn & ack)) & 1;
-	__u32 only_syn = syn & ~flags & (backscatter ^ 1); /* FIN is bit 0 */
 
 	packet->row = TT_ROW_TCP + PARSE_BE16(PARSE_RAW16(tcp + 2));
-	packet->slot = backscatter | ((backscatter | only_syn) ^ 1) << 1;
+	packet->slot = PARSE_TCP_SLOTS >> 2 * (flags & 31) & 3;
 	return TT_TCP_SYN + packet->slot;
 }
 
 static __always_inline __u32 parse_udp(const __u8 *udp, __u32 length, struct packet *packet)
 {
 	packet->row = TT_ROW_UDP + PARSE_BE16(PARSE_RAW16(udp + 2));
-	if (PARSE_RAW16(udp) != PARSE_BE16(53))
+	packet->is_sport53 = PARSE_RAW16(udp) == PARSE_BE16(53);
+	if (!packet->is_sport53)
 		packet->slot = 3;
 	else if (length < PARSE_LAYER4_BYTES) /* less than a DNS header (RFC 1035, 4.1.1) */
 		packet->slot = 2;
@@ -396,7 +423,7 @@ static __always_inline __u64 parse_far_layer4(
 		size = 0;
 	packet.class = parse_layer4_bytes(bytes, size, layer4->protocol, &packet);
 	return (__u64)packet.class << 56 | (__u64)packet.slot << 48 |
-	       (__u64)packet.is_neighbour << 40 | packet.row;
+	       (__u64)packet.is_neighbour << 40 | (__u64)packet.is_sport53 << 41 | packet.row;
 }
 
 static __always_inline void parse_layer4(
@@ -418,6 +445,7 @@ static __always_inline void parse_layer4(
 	packet->class = (__u32)(far >> 56);
 	packet->slot = far >> 48 & (TT_SLOTS - 1);
 	packet->is_neighbour = far >> 40 & 1;
+	packet->is_sport53 = far >> 41 & 1;
 	packet->row = (__u32)far;
 }
 

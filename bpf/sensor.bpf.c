@@ -13,12 +13,12 @@ const volatile __u64 hash_factor = 0x9e3779b97f4a7c15ULL;
 const volatile bool count_countries = true;
 const volatile bool count_prefixes = true;
 const volatile bool is_replay = false;
-const volatile bool sample_packets = true;
 /* The kernel has bpf_cast_to_kern_ctx(): Linux 6.2. */
 const volatile bool can_read_buffer = false;
 
 #include "bpf/count.h"
 #include "bpf/evidence.h"
+#include "bpf/plain.h"
 
 extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
 
@@ -39,10 +39,12 @@ static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 s
  */
 static __always_inline __u32 frame_length(struct xdp_md *ctx)
 {
-	const struct xdp_buff *buffer =
-		can_read_buffer ? bpf_cast_to_kern_ctx(ctx) : (const struct xdp_buff *)0;
+	const struct xdp_buff *buffer;
 
-	if (!buffer || buffer->flags & XDP_FLAGS_HAS_FRAGS)
+	if (!can_read_buffer)
+		return (__u32)bpf_xdp_get_buff_len(ctx);
+	buffer = bpf_cast_to_kern_ctx(ctx);
+	if (buffer->flags & XDP_FLAGS_HAS_FRAGS)
 		return (__u32)bpf_xdp_get_buff_len(ctx);
 	return ctx->data_end - ctx->data;
 }
@@ -155,81 +157,63 @@ __noinline __u32 raise_sources(__u32 cpu, __u32 epoch)
  */
 static __always_inline int batch_is_whole(const struct batch *batch)
 {
-	return batch->table && (!count_countries || batch->cells) &&
+	return batch->table && batch->rows && (!count_countries || batch->cells) &&
 	       (!count_prefixes || batch->prefixes);
 }
 
-/* The planes above the lowest of a counter. */
-static __always_inline void carry(__u8 *low, __u64 size)
-{
-	for (int plane = 1; plane < TT_PLANES; plane++)
-		if (++*(volatile __u8 *)(low + plane * size))
-			return;
-}
-
-__noinline __u32 carry_cell(__u32 cpu, __u32 row, __u32 cell)
+/* Everything but what an epoch decides. */
+static __always_inline struct batch batch_of(__u32 cpu)
 {
 	__u32 zero = 0;
-	void *inner = bpf_map_lookup_elem(&cells, &cpu);
-	struct tt_cells *table = inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0;
-	__u64 index = (__u64)row * TT_CELLS + cell;
+	void *of_cells = count_countries ? bpf_map_lookup_elem(&cells, &cpu) : (void *)0;
+	void *of_prefixes = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
 
-	keep_in_register(index);
-	if (table && index < TT_ROWS * TT_CELLS)
-		carry(&table->plane[0][0][0] + index, sizeof(table->plane[0]));
-	return 0;
+	struct tt_counts *table = table_of(cpu);
+	struct tt_row *rows = table ? table->row : (struct tt_row *)0;
+
+	keep_in_register(rows);
+	return (struct batch){
+		.table = table,
+		.rows = rows,
+		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
+		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
+		.cpu = cpu,
+	};
 }
 
-__noinline __u32 carry_prefix(__u32 cpu, __u32 prefix, __u32 kind)
+__noinline __u32 carry_batch(__u32 cpu)
 {
-	__u32 zero = 0;
-	void *inner = bpf_map_lookup_elem(&prefixes, &cpu);
-	struct tt_prefixes *table = inner ? bpf_map_lookup_elem(inner, &zero) : (void *)0;
-	__u64 index = (__u64)prefix * TT_PREFIX_KINDS + kind;
+	struct batch batch = batch_of(cpu);
 
-	keep_in_register(index);
-	if (table && index < TT_PREFIXES4 * TT_PREFIX_KINDS)
-		carry(&table->plane[0][0][0] + index, sizeof(table->plane[0]));
+	if (batch_is_whole(&batch))
+		batch_carry(&batch);
 	return 0;
 }
 
 __noinline __u32 apply_batch(__u32 cpu, __u32 epoch)
 {
-	__u32 zero = 0;
-	void *of_cells = count_countries ? bpf_map_lookup_elem(&cells, &cpu) : (void *)0;
-	void *of_prefixes = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
-	struct batch batch = {
-		.table = table_of(cpu),
-		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
-		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
-		.cpu = cpu,
-		.epoch = epoch,
-	};
+	struct batch batch = batch_of(cpu);
 
-	if (batch_is_whole(&batch))
-		batch_apply(&batch);
+	if (!batch_is_whole(&batch))
+		return 0;
+	batch.sketch_offset = __builtin_offsetof(struct tt_row, sketch) +
+			      (epoch & 1) * sizeof(struct tt_sketch);
+	batch.touched = &batch.table->totals.touched[epoch & 1];
+	keep_in_register(batch.touched);
+	batch_apply(&batch);
 	return 0;
 }
 
 __noinline __u32 flush(__u32 cpu)
 {
-	__u32 zero = 0;
-	const struct tt_control *settings = bpf_map_lookup_elem(&control, &zero);
-	void *of_cells = count_countries ? bpf_map_lookup_elem(&cells, &cpu) : (void *)0;
-	void *of_prefixes = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
-	struct batch batch = {
-		.table = table_of(cpu),
-		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
-		.geo = geo_table(),
-		.cpu = cpu,
-		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
-	};
+	struct batch batch = batch_of(cpu);
+	__u32 epoch = control.epoch;
 
-	if (!settings || !batch_is_whole(&batch) || (count_countries && !batch.geo))
+	batch.geo = geo_table();
+	if (!batch_is_whole(&batch) || (count_countries && !batch.geo))
 		return 0;
-	batch.epoch = settings->epoch;
-	open_batch(cpu, batch.epoch);
-	batch_count(&batch);
+	open_batch(cpu, epoch);
+	batch_count(&batch, epoch);
 	return 0;
 }
 
@@ -238,28 +222,21 @@ __noinline __u32 take_sample(struct xdp_md *ctx, __u32 cpu, __u64 what, __u32 le
 	return evidence_take(ctx, cpu, what, length);
 }
 
-/* What a replay had to cut off the frame; live nothing is. */
-static __always_inline __u32 cut_bytes(void)
-{
-	__u32 zero = 0;
-	const struct tt_control *settings =
-		is_replay ? bpf_map_lookup_elem(&control, &zero) : (void *)0;
-
-	return settings ? settings->cut_bytes : 0;
-}
-
 static __always_inline int decide(const struct packet *packet)
 {
-	if (verdict == TT_VERDICT_PASS)
+	__u32 rule = verdict;
+
+	if (rule == TT_VERDICT_PASS)
 		return XDP_PASS;
 	/* Without ARP and neighbour discovery the router forgets us and the darknet goes silent. */
-	return verdict == TT_VERDICT_DROP && packet->is_neighbour ? XDP_PASS : XDP_DROP;
+	return packet->is_neighbour && rule == TT_VERDICT_DROP ? XDP_PASS : XDP_DROP;
 }
 
-/* Count what was parsed, and decide what becomes of the frame. */
+/* Count a frame that goes the long way, and decide what becomes of it. */
 static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u32 length)
 {
-	__u64 n;
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 n, shift;
 
 	/* When prefixes are configured, what goes elsewhere has no row. */
 	if (target_count && packet->has_addresses && packet->class > TT_OFF_TARGET &&
@@ -267,9 +244,11 @@ static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u
 		packet->class = TT_OFF_TARGET;
 		packet->row = TT_ROW_NONE;
 	}
-	length += cut_bytes();
-	n = count_packet(packet, length);
-	evidence_offer(ctx, packet, n, length);
+	length += control.cut_bytes;
+	n = count_packet(table_of(cpu), cpu, packet, length);
+	shift = evidence_shift(packet->class, packet->row);
+	if (evidence_is_chosen(shift, n))
+		evidence_offer(ctx, cpu, packet, shift, length);
 	return decide(packet);
 }
 
@@ -283,10 +262,10 @@ __noinline int count_ipv6(struct xdp_md *ctx, __u32 offset, __u32 length)
 	return finish(ctx, &packet, length);
 }
 
-SEC("xdp.frags")
-int teiten(struct xdp_md *ctx)
+__noinline int count_long_way(struct xdp_md *ctx, __u32 length);
+__noinline int count_long_way(struct xdp_md *ctx, __u32 length)
 {
-	struct frame frame = frame_of(ctx, frame_length(ctx));
+	struct frame frame = frame_of(ctx, length);
 	struct packet packet = {.row = TT_ROW_NONE};
 	__u32 offset = 0;
 	__u16 type = 0;
@@ -294,7 +273,7 @@ int teiten(struct xdp_md *ctx)
 	packet.class = parse_ethernet(&frame, &offset, &type);
 	if (packet.class == TT_CLASSES) {
 		if (type == PARSE_ETHERTYPE_IPV6)
-			return count_ipv6(ctx, offset, frame.length);
+			return count_ipv6(ctx, offset, length);
 		if (type == PARSE_ETHERTYPE_IPV4)
 			parse_ip(&frame, offset, 0, &packet);
 		else
@@ -302,7 +281,38 @@ int teiten(struct xdp_md *ctx)
 	}
 	if (type == PARSE_ETHERTYPE_ARP)
 		packet.is_neighbour = 1;
-	return finish(ctx, &packet, frame.length);
+	return finish(ctx, &packet, length);
+}
+
+/*
+ * A plain packet. What is asked of maps is asked before the parser, and calls come last: a call
+ * takes the registers that the packet is in.
+ */
+SEC("xdp.frags")
+int teiten(struct xdp_md *ctx)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct tt_counts *table = table_of(cpu);
+	struct frame frame = frame_of(ctx, frame_length(ctx));
+	struct packet packet = {};
+	__u32 length, waiting;
+	__u64 n, shift;
+	int is_full;
+
+	if (!table || !is_plain_ip(&frame) ||
+		(waiting = table->totals.pending_count) >= TT_BATCH ||
+		(target_count && !is_monitored(parse_raw64(plain_ip(&frame)->daddr, 0), 0, 0)) ||
+		!parse_plain(&frame, &packet))
+		return count_long_way(ctx, frame.length);
+	length = frame.length + control.cut_bytes;
+	n = count_tally(&table->totals.frames, length);
+	is_full = put_into_batch(&table->totals, waiting, &packet, (__u32)packet.source, length);
+	shift = evidence_shift(packet.class, packet.row);
+	if (is_full)
+		flush(cpu);
+	if (evidence_is_chosen(shift, n))
+		evidence_offer(ctx, cpu, &packet, shift, length);
+	return decide(&packet);
 }
 
 char LICENSE[] SEC("license") = "GPL";

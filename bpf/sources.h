@@ -47,28 +47,17 @@ static __always_inline void raise(__u8 *place, __u64 value)
 
 /* A cell is below TT_CELLS; what the verifier knows, below 256, lies within the table too. */
 static __always_inline void raise_country(
-	__u8 countries[TT_CELLS][TT_COUNTRY_REGISTERS], const struct tt_pending *packet)
+	__u8 countries[TT_CELLS][TT_COUNTRY_REGISTERS], __u64 cell, __u64 index, __u64 value)
 {
-	__u64 at = packet->cell << TT_COUNTRY_BITS |
-		   packet->sketch_register >> (TT_SOURCES_BITS - TT_COUNTRY_BITS);
+	__u64 at = cell << TT_COUNTRY_BITS | index >> (TT_SOURCES_BITS - TT_COUNTRY_BITS);
 
 	keep_in_register(at);
 	at &= (256 << TT_COUNTRY_BITS) - 1;
-	raise(&countries[0][0] + at, packet->sketch_value);
+	raise(&countries[0][0] + at, value);
 }
 _Static_assert(sizeof(struct tt_sources) - __builtin_offsetof(struct tt_sources, sport53_country) >=
 		       256 << TT_COUNTRY_BITS,
 	"room behind the countries");
-
-static __always_inline void raise_sensor(
-	__u8 registers[TT_SOURCES_REGISTERS], const struct tt_pending *packet)
-{
-	__u64 at = packet->sketch_register;
-
-	keep_in_register(at);
-	at &= TT_SOURCES_REGISTERS - 1;
-	raise(&registers[at], packet->sketch_value);
-}
 
 /*
  * Few rows have a lane: whether one has it is asked of a table that stays in the nearest cache, and
@@ -83,15 +72,14 @@ static __always_inline __u64 lane_of(const struct tt_lanes *lanes, __u64 row)
 	return lanes->of_row[row & mask] & mask;
 }
 
-static __always_inline void raise_lane(struct tt_sources *sources, const struct tt_lanes *lanes,
-	__u64 row, const struct tt_pending *packet)
+static __always_inline void raise_lane(
+	struct tt_sources *sources, __u64 lane, __u64 index, __u64 value)
 {
-	__u64 at = lane_of(lanes, row) << TT_LANE_BITS |
-		   packet->sketch_register >> (TT_SOURCES_BITS - TT_LANE_BITS);
+	__u64 at = lane << TT_LANE_BITS | index >> (TT_SOURCES_BITS - TT_LANE_BITS);
 
 	keep_in_register(at);
 	at &= (TT_LANES << TT_LANE_BITS) - 1;
-	raise(&sources->lane[0][0] + at, packet->sketch_value);
+	raise(&sources->lane[0][0] + at, value);
 }
 
 /* The sources of a batch, once it is counted: a loop of its own, which the verifier walks alone. */
@@ -99,24 +87,29 @@ static __always_inline void count_sources(
 	struct tt_sources *sources, const struct tt_lanes *lanes, struct tt_totals *totals)
 {
 	const volatile __u32 *count = &totals->pending_count;
+	const bool has_countries = count_countries;
 
 	keep_in_register(count);
+	keep_in_register(sources);
 	for (__u32 i = 0; i < TT_BATCH && i < *count; i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u64 row = packet->row & TT_PENDING_ROW;
+		__u64 index = packet->sketch_register & (TT_SOURCES_REGISTERS - 1);
+		__u64 value = packet->sketch_value, cell = packet->cell;
+		int is_sport53 = packet->row & TT_PENDING_SPORT53;
 
 		keep_in_register(row);
 		if (row >= TT_ROWS)
 			continue;
-		raise_lane(sources, lanes, row, packet);
-		raise_sensor(sources->total, packet);
-		if (count_countries)
-			raise_country(sources->country, packet);
-		if (!(packet->row & TT_PENDING_SPORT53))
+		raise_lane(sources, lane_of(lanes, row), index, value);
+		raise(&sources->total[index], value);
+		if (has_countries)
+			raise_country(sources->country, cell, index, value);
+		if (!is_sport53)
 			continue;
-		raise_sensor(sources->sport53, packet);
-		if (count_countries)
-			raise_country(sources->sport53_country, packet);
+		raise(&sources->sport53[index], value);
+		if (has_countries)
+			raise_country(sources->sport53_country, cell, index, value);
 	}
 }
 

@@ -213,6 +213,15 @@ static uint32_t next_marked(const __u64 *pages, uint32_t page)
 	return TT_PREFIX_PAGES;
 }
 
+void drain_prefixes_visit(struct drain *drain)
+{
+	if (!drain->program->parameters.prefixes)
+		return;
+	for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++)
+		if (packets_of(drain, page) != drain->was->prefix_packets[page])
+			drain_mark(drain->visit.pages, page);
+}
+
 void drain_prefixes_read(struct drain *drain)
 {
 	const __u64 *visit = drain->visit.pages;

@@ -23,7 +23,11 @@ static inline unsigned int waiting_class(const struct tt_pending *packet)
 struct tt_prefix_count prefix_take(struct minute *minute, struct allowance *left,
 	const struct prefix_count *prefix, struct tt_prefix_count was, struct tt_prefix_count is);
 
-/* The /24s: read the pages to visit into next, list their gains, bring next up to date. */
+/*
+ * The /24s: mark pages that have counted since was; read those to visit into next, list their
+ * gains, bring next up to date.
+ */
+void drain_prefixes_visit(struct drain *drain);
 void drain_prefixes_read(struct drain *drain);
 void drain_prefixes_emit(struct drain *drain, struct minute *minute, struct allowance *left);
 void drain_prefixes_catch_up(struct drain *drain);

@@ -51,10 +51,9 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
 	skeleton->rodata->is_replay = parameters->replay;
-	skeleton->rodata->sample_packets = parameters->samples;
 	skeleton->rodata->can_read_buffer = kernel_has_function("bpf_cast_to_kern_ctx");
 	skeleton->rodata->hash_seed = parameters->salt[0];
-	skeleton->rodata->hash_factor = parameters->salt[1];
+	skeleton->rodata->hash_factor = parameters->salt[1] | 1;
 }
 
 static struct sensor *open_skeleton(

@@ -15,6 +15,14 @@ bool program_is_constant_map(const struct bpf_map *map)
 	return strstr(bpf_map__name(map), ".rodata") != NULL;
 }
 
+/* Of a variable's section what comes last: bpffs takes no dots. */
+static void pin_path(char *path, size_t size, const char *directory, const struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map), *dot = strrchr(name, '.');
+
+	snprintf(path, size, "%s/%s", directory, dot ? dot + 1 : name);
+}
+
 void program_keep_cells(struct program *program)
 {
 	struct program_parameters *parameters = &program->parameters;
@@ -42,7 +50,7 @@ int program_reuse_pins(struct sensor *skeleton, const char *directory, struct ke
 
 	/* Without its identity a set is what a killed removal left: its counts are in the history.
 	 */
-	snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(skeleton->maps.birth));
+	pin_path(path, sizeof(path), directory, skeleton->maps.birth);
 	if (access(path, F_OK) && errno == ENOENT)
 		return 0;
 
@@ -51,7 +59,7 @@ int program_reuse_pins(struct sensor *skeleton, const char *directory, struct ke
 
 		if (program_is_constant_map(map) || !bpf_map__autocreate(map))
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
+		pin_path(path, sizeof(path), directory, map);
 		fd = bpf_obj_get(path);
 		if (fd < 0 && errno == ENOENT)
 			continue;
@@ -72,7 +80,7 @@ static int pin_map(struct program *program, const struct bpf_map *map, const cha
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/%s", directory, bpf_map__name(map));
+	pin_path(path, sizeof(path), directory, map);
 	/* What lies there belongs to no set: see program_reuse_pins(). */
 	if (!program->is_taken_over)
 		unlink(path);

@@ -29,7 +29,7 @@ static int map_samples(struct program *program)
 	program->samplers =
 		map_values(bpf_map__fd(skeleton->maps.samplers), samplers_size(program), true);
 	program->sampling =
-		map_values(bpf_map__fd(skeleton->maps.sampling), sizeof(struct tt_sampling), true);
+		map_values(bpf_map__fd(skeleton->maps.data_sampling), sizeof(struct tt_sampling), true);
 	if (!program->samplers || !program->sampling)
 		return -errno;
 	memset(program->sampling->class_shift, TT_SHIFT_NEVER, TT_SAMPLED_CLASSES);
@@ -55,7 +55,7 @@ static int map_shared_tables(struct program *program)
 	struct sensor *skeleton = program->skeleton;
 	int status;
 
-	program->control = map_values(bpf_map__fd(skeleton->maps.control), 4096, true);
+	program->control = map_values(bpf_map__fd(skeleton->maps.data_control), 4096, true);
 	program->last_minute = map_values(bpf_map__fd(skeleton->maps.last_minute),
 		sizeof(struct tt_last_minute) * TT_ROWS, true);
 	program->lanes =
