@@ -48,7 +48,6 @@ struct batch {
 	struct tt_prefixes *prefixes; /* NULL: switched off */
 	struct tt_row *rows;
 	struct tt_touched *touched; /* of this epoch */
-	__u64 sketch_offset;        /* in a row, of this epoch's sketch */
 	__u32 cpu;
 };
 
@@ -82,11 +81,12 @@ static __always_inline __u8 *batch_prefix(struct tt_prefixes *prefixes, __u32 so
 	return prefixes->plane[0][prefix];
 }
 
-/* Slot 0 of a UDP row is a response. */
+/* Slot 0 of a UDP row is a response, 1 a query, 2 is short. Without a branch: packets are mixed. */
 static __always_inline __u64 prefix_kind(__u64 slot)
 {
-	return slot ? TT_PREFIX_OTHER : TT_PREFIX_RESPONSE;
+	return (slot + 1) >> 1 & 1;
 }
+_Static_assert(TT_PREFIX_RESPONSE == 0 && TT_PREFIX_OTHER == 1, "as counted from the slot");
 
 /* Whether the record counts in a dense prefix. */
 static __always_inline int batch_has_prefix(const struct batch *batch, __u32 what)
@@ -96,14 +96,11 @@ static __always_inline int batch_has_prefix(const struct batch *batch, __u32 wha
 
 /* -- Locate -------------------------------------------------------------------------------- */
 
+/* Without a branch: which /16s are of one country no processor predicts. */
 static __always_inline __u32 country_of_ipv4(const struct tt_geo *table, __u32 address)
 {
-	__u32 entry = table->root[address >> 16];
-	__u64 block;
+	__u64 block = table->root[address >> 16];
 
-	if (entry < TT_CELLS)
-		return entry;
-	block = (entry - TT_CELLS) & (TT_GEO_BLOCKS - 1);
 	/* Kernel 6.1 loses the bounds of what clang makes of the two masks together. */
 	keep_in_register(block);
 	block &= TT_GEO_BLOCKS - 1;
@@ -117,11 +114,10 @@ static __always_inline void batch_locate(const struct batch *batch)
 
 	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
 		struct tt_pending *packet = &totals->pending[i];
-		__u32 cell = packet->row & TT_PENDING_V6
-				     ? packet->source
-				     : country_of_ipv4(batch->geo, packet->source);
 
-		packet->cell = cell < TT_CELLS ? (__u8)cell : TT_CELL_XO;
+		packet->cell = packet->row & TT_PENDING_V6
+				       ? (__u8)packet->source
+				       : country_of_ipv4(batch->geo, packet->source);
 	}
 }
 
@@ -141,7 +137,6 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 		if (row >= TT_ROWS)
 			continue;
 		batch_touch(batch->rows[row].packets[0]);
-		batch_touch(batch->rows[row].sketch[0].registers[0]);
 		if (batch->cells) {
 			__u8 *cell = batch_cell(batch->cells, packet, what);
 
@@ -155,14 +150,24 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 
 /* -- Apply --------------------------------------------------------------------------------- */
 
-/* The row's first packet of this epoch: it is noted, its sketch starts anew. */
-static __always_inline void row_enter_epoch(__u64 *touched, struct tt_sketch *sketch, __u64 row)
+/*
+ * The row's first packet of this epoch: its sketch moves above and starts anew. A reader who finds
+ * the row not noted after it copied the sketch has it whole; else it is above.
+ */
+static __always_inline void row_enter_epoch(
+	const struct batch *batch, struct tt_row *mine, __u64 row)
 {
-	__u64 *words = (__u64 *)sketch->registers, *seen = &touched[row >> 6], bit = 1ULL << (row & 63);
+	__u64 *seen = &batch->touched->rows[row >> 6], bit = 1ULL << (row & 63);
+	__u64 *words = (__u64 *)mine->sketch.registers, *above;
 
 	if (*seen & bit)
 		return;
+	above = (__u64 *)batch->table->above[row].sketch.registers;
+	for (int i = 0; i < TT_SKETCH_BYTES / 8; i++)
+		above[i] = words[i];
+	count_ordered();
 	*seen |= bit;
+	count_ordered();
 	for (int i = 0; i < TT_SKETCH_BYTES / 8; i++)
 		words[i] = 0;
 }
@@ -190,38 +195,53 @@ static __always_inline __u32 count_byte(__u8 *byte)
 	return ++*(volatile __u8 *)byte;
 }
 
-/* In plane 0. What wraps is seldom, and waits for the end of the batch: no call in the loop. */
-static __always_inline void count_low(
-	struct tt_totals *totals, __u8 *byte, struct tt_pending *packet, __u32 mark)
+/* What wraps is seldom, and is carried at the end of the batch: no call in the loop. */
+static __always_inline void note_wrap(struct tt_totals *totals, struct tt_pending *packet, __u32 mark)
 {
-	if (count_byte(byte))
-		return;
 	packet->row |= mark;
 	totals->wrapped = 1;
 }
 
-/* Marks and cell before bytes before packets: a reader whose sums agree has a whole row. */
-static __always_inline void count_row(
-	const struct batch *batch, struct tt_row *mine, struct tt_pending *packet, __u32 what)
+static __always_inline void count_low(
+	struct tt_totals *totals, __u8 *byte, struct tt_pending *packet, __u32 mark)
 {
-	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
-	struct tt_sketch *sketch = (void *)((__u8 *)mine + batch->sketch_offset);
+	if (!count_byte(byte))
+		note_wrap(totals, packet, mark);
+}
 
-	keep_in_register(sketch);
-	row_enter_epoch(batch->touched->rows, sketch, what & TT_PENDING_ROW);
-	sketch_add(sketch, packet);
+/* The low half of a row's counter. A reader must not take one that wrapped for the whole. */
+static __always_inline void count_half(struct tt_totals *totals, __u32 *low, __u32 more,
+	struct tt_pending *packet, __u32 mark)
+{
+	__u32 sum = *low + more;
+
+	if (sum < more) {
+		note_wrap(totals, packet, mark);
+		totals->row_carries |= 1;
+	}
+	count_ordered();
+	*low = sum;
+}
+
+/* Marks and cell before bytes before packets: a reader whose sums agree has a whole row. */
+static __always_inline void count_row(const struct batch *batch, struct tt_row *mine, __u64 row,
+	struct tt_pending *packet, __u32 what)
+{
+	struct tt_totals *totals = &batch->table->totals;
+	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
+
+	row_enter_epoch(batch, mine, row);
+	sketch_add(&mine->sketch, packet);
 	if (what >> TT_PENDING_MARK_SHIFT)
 		count_marks(batch->table, what);
 	if (batch->cells) {
 		__u8 *cell = batch_cell(batch->cells, packet, what);
 
 		if (cell)
-			count_low(&batch->table->totals, cell, packet, TT_PENDING_CELL_WRAPPED);
+			count_low(totals, cell, packet, TT_PENDING_CELL_WRAPPED);
 	}
-	count_ordered();
-	mine->bytes[slot] += packet->length;
-	count_ordered();
-	mine->packets[slot]++;
+	count_half(totals, &mine->bytes[slot], packet->length, packet, TT_PENDING_BYTES_WRAPPED);
+	count_half(totals, &mine->packets[slot], 1, packet, TT_PENDING_PACKETS_WRAPPED);
 }
 
 static __always_inline void count_prefix(
@@ -268,7 +288,7 @@ static __always_inline void batch_apply(const struct batch *batch)
 		keep_in_register(mine); /* or clang adds it up anew for each of its counters */
 		if (what & TT_PENDING_SPORT53)
 			count_sport53(batch, packet, what);
-		count_row(batch, mine, packet, what);
+		count_row(batch, mine, row, packet, what);
 	}
 }
 
@@ -278,6 +298,17 @@ static __always_inline void carry(__u8 *low, __u64 size)
 	for (int plane = 1; plane < TT_PLANES; plane++)
 		if (count_byte(low + plane * size))
 			return;
+}
+
+static __always_inline void carry_row(const struct batch *batch, __u32 what)
+{
+	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1), row = what & TT_PENDING_ROW;
+
+	keep_in_register(row);
+	if (row >= TT_ROWS)
+		return;
+	batch->table->above[row].packets[slot] += what / TT_PENDING_PACKETS_WRAPPED & 1;
+	batch->table->above[row].bytes[slot] += what / TT_PENDING_BYTES_WRAPPED & 1;
 }
 
 static __always_inline void batch_carry(const struct batch *batch)
@@ -298,7 +329,10 @@ static __always_inline void batch_carry(const struct batch *batch)
 		if (batch->prefixes && what & TT_PENDING_PREFIX_WRAPPED)
 			carry(batch_prefix(batch->prefixes, packet->source) + prefix_kind(slot),
 				sizeof(batch->prefixes->plane[0]));
+		carry_row(batch, what);
 	}
+	count_ordered();
+	totals->row_carries += totals->row_carries & 1;
 	totals->wrapped = 0;
 }
 

@@ -8,7 +8,7 @@
  *
  *   struct tt_counts      totals                 frames, rowless classes, what was touched, ...
  *                         row[0 .. 65535]        TCP by destination port        \
- *                         row[65536 .. 131071]   UDP by destination port         | 128 bytes each,
+ *                         row[65536 .. 131071]   UDP by destination port         | 64 bytes each,
  *                         row[131072 .. 131327]  ICMP by type                    | IPv4 and IPv6
  *                         row[131328 .. 131583]  ICMPv6 by type                 /  together
  *                         marks[0 .. 65535]      fingerprints by TCP port
@@ -79,9 +79,8 @@ enum tt_class {
 #define TT_SLOT_SYN 0
 
 /*
- * Distinct sources of the minute, an estimate: HyperLogLog with 64 registers of four bits (standard
- * error 1.04/sqrt(64) = 13 %), two halves by epoch parity; a half is zeroed at the row's first
- * packet of an epoch with that parity. Register i is the low (i even) or high nibble of byte i/2.
+ * Distinct sources of an epoch, an estimate: HyperLogLog with 64 registers of four bits (standard
+ * error 1.04/sqrt(64) = 13 %). Register i is the low (i even) or high nibble of byte i/2.
  */
 #define TT_SKETCH_BITS 6
 #define TT_SKETCH_REGISTERS (1 << TT_SKETCH_BITS)
@@ -91,12 +90,18 @@ struct tt_sketch {
 	__u8 registers[TT_SKETCH_BYTES];
 };
 
+/*
+ * One line for each row, since a packet waits for every line it meets: the low halves of its
+ * counters, and the sketch of the last epoch in which it counted. What a packet seldom meets lies
+ * above: the high halves; the sketch of the epoch before, which moves there with the row's first
+ * packet of an epoch.
+ */
 struct tt_row {
-	__u64 packets[TT_SLOTS];
-	__u64 bytes[TT_SLOTS];
-	struct tt_sketch sketch[2]; /* by parity of the epoch */
+	__u32 packets[TT_SLOTS];
+	__u32 bytes[TT_SLOTS];
+	struct tt_sketch sketch;
 };
-_Static_assert(sizeof(struct tt_row) == 128, "two lines: counters, sketches");
+_Static_assert(sizeof(struct tt_row) == 64, "one line");
 
 /*
  * Cells and prefixes are the tables that no cache holds, and most of their counters are small. So
@@ -172,6 +177,9 @@ _Static_assert(sizeof(struct tt_pending) == 16, "four records a line");
 /* While a batch is counted: a byte of plane 0 has wrapped, and the planes above wait for it. */
 #define TT_PENDING_CELL_WRAPPED (1u << 25)
 #define TT_PENDING_PREFIX_WRAPPED (1u << 26)
+/* The low half of the row's counter has. */
+#define TT_PENDING_PACKETS_WRAPPED (1u << 27)
+#define TT_PENDING_BYTES_WRAPPED (1u << 28)
 
 /* A bit for each row that has counted in an epoch. */
 #define TT_TOUCHED_ROWS (TT_ROWS / 64)
@@ -185,7 +193,7 @@ struct tt_totals {
 	__u32 pending_count;
 	__u32 flushes; /* odd while a batch is being counted */
 	__u32 epoch;   /* of the last batch */
-	__u32 wrapped; /* while a batch is counted: a byte of plane 0 has */
+	__u32 wrapped; /* while a batch is counted: some record is marked TT_PENDING_..._WRAPPED */
 	__u64 reserved_line[4];
 	struct tt_pending pending[TT_BATCH];
 	/* Frames that have no row, by class. */
@@ -200,13 +208,17 @@ struct tt_totals {
 	struct tt_touched touched[2];
 	/* Packets of a page of prefixes: what its counters sum to, modulo 2^32. */
 	__u32 prefix_packets[TT_PREFIX_PAGES];
-	__u64 reserved_end[2];
+	/* Odd from before a row's counter wraps until it is carried; even, and another, after it. */
+	__u32 row_carries;
+	__u32 reserved;
+	__u64 reserved_end;
 };
 
 /* Totals come first: an instruction's offset reaches what every packet meets. */
 struct tt_counts {
 	struct tt_totals totals;
 	struct tt_row row[TT_ROWS];
+	struct tt_row above[TT_ROWS];
 	struct tt_marks marks[TT_FINGERPRINT_ROWS];
 };
 _Static_assert(sizeof(struct tt_totals) % sizeof(struct tt_row) == 0, "rows in whole lines");
@@ -278,8 +290,8 @@ struct tt_prefixes {
 /* -- Country table ------------------------------------------------------------------------- */
 
 /*
- * IPv4: root[address >> 16] < TT_CELLS is the cell of the whole /16; otherwise it is TT_CELLS + the
- * number of a block with one cell for each /24.
+ * IPv4: root[address >> 16] is the number of a block with one cell, below TT_CELLS, for each /24;
+ * /16s that are alike share it.
  * IPv6: boundaries in ascending order, upper 64 bits of the address; a boundary's cell holds up to
  * the next one. index6[top 16 bits] is the first boundary at or above them, so that a search of a
  * /16 stays within its own; a search that finds none takes cell6 of the boundary before.

@@ -350,12 +350,17 @@ static __always_inline __u32 parse_marks(const __u8 *tcp, const struct iphdr *ip
 		PARSE_SLOTS_OF_4(16) | PARSE_SLOTS_OF_4(20) | PARSE_SLOTS_OF_4(24) |               \
 		PARSE_SLOTS_OF_4(28))
 
+static __always_inline __u32 parse_tcp_slot(__u32 flags)
+{
+	return PARSE_TCP_SLOTS >> 2 * (flags & 31) & 3;
+}
+
 static __always_inline __u32 parse_tcp(const __u8 *tcp, __u32 length, struct packet *packet)
 {
 	__u32 flags = length >= PARSE_TCP_FLAGS_END ? tcp[13] : 0;
 
 	packet->row = TT_ROW_TCP + PARSE_BE16(PARSE_RAW16(tcp + 2));
-	packet->slot = PARSE_TCP_SLOTS >> 2 * (flags & 31) & 3;
+	packet->slot = parse_tcp_slot(flags);
 	return TT_TCP_SYN + packet->slot;
 }
 

@@ -15,6 +15,7 @@ enum {
 	PLAIN_LAYER4 = PLAIN_IP + sizeof(struct iphdr),
 	PLAIN_END = PLAIN_LAYER4 + PARSE_LAYER4_BYTES,
 	PLAIN_VERSION_AND_HEADER = 0x45, /* IPv4, five words */
+	PLAIN_PROTOCOLS = 1 << PARSE_PROTOCOL_TCP | 1 << PARSE_PROTOCOL_UDP, /* a bit for each */
 };
 
 /* Whether it may be one, as far as IP goes. */
@@ -35,26 +36,38 @@ static __always_inline const struct iphdr *plain_ip(const struct frame *frame)
 	return (const struct iphdr *)(frame->start + PLAIN_IP);
 }
 
-/* 1 and *packet, which the caller zeroed; or 0: another protocol. */
+/* 1 when they are equal, without the branch that compilers would make of a comparison. */
+static __always_inline __u32 plain_is_equal(__u32 a, __u32 b)
+{
+	return ((__u64)(a ^ b) - 1) >> 63;
+}
+
+/*
+ * 1 and *packet, which the caller zeroed; or 0: another protocol. TCP and UDP come mixed, and what
+ * they ask for as well: both are read of every packet, which costs less than a branch that no
+ * processor predicts.
+ */
 static __always_inline int parse_plain(const struct frame *frame, struct packet *packet)
 {
 	const __u8 *layer4 = frame->start + PLAIN_LAYER4;
 	const struct iphdr *ip = plain_ip(frame);
+	__u32 protocol = ip->protocol, is_udp = protocol >> 4, is_dns, slot_tcp, slot_udp;
 
+	if (protocol > 31 || !(PLAIN_PROTOCOLS >> protocol & 1))
+		return 0;
 	packet->has_addresses = 1;
 	packet->source = PARSE_BE32(ip->saddr);
 	packet->destination[0] = parse_raw64(ip->daddr, 0);
-	if (ip->protocol == PARSE_PROTOCOL_TCP) {
-		packet->class = parse_tcp(layer4, PARSE_LAYER4_BYTES, packet);
-		if (packet->slot == TT_SLOT_SYN)
-			packet->marks = parse_marks(layer4, ip);
-	} else if (ip->protocol == PARSE_PROTOCOL_UDP) {
-		packet->class = parse_udp(layer4, PARSE_LAYER4_BYTES, packet);
-	} else if (ip->protocol == PARSE_PROTOCOL_ICMP) {
-		packet->class = parse_icmp(layer4, PARSE_LAYER4_BYTES, packet);
-	} else {
-		return 0;
-	}
+	packet->row = is_udp << 16 | PARSE_BE16(PARSE_RAW16(layer4 + 2));
+	is_dns = plain_is_equal(PARSE_RAW16(layer4), PARSE_BE16(53));
+	packet->is_sport53 = is_dns & is_udp;
+	slot_tcp = parse_tcp_slot(layer4[13]);
+	slot_udp = ((is_dns - 1) & 3) | (is_dns & ~layer4[10] >> 7);
+	packet->slot = slot_tcp ^ ((slot_tcp ^ slot_udp) & -is_udp);
+	packet->class = TT_TCP_SYN + (TT_UDP53_RESPONSE - TT_TCP_SYN) * is_udp + packet->slot;
+	packet->marks = parse_marks(layer4, ip);
+	if (packet->marks && packet->class != TT_TCP_SYN)
+		packet->marks = 0;
 	return 1;
 }
 

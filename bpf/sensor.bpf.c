@@ -196,8 +196,6 @@ __noinline __u32 apply_batch(__u32 cpu, __u32 epoch)
 
 	if (!batch_is_whole(&batch))
 		return 0;
-	batch.sketch_offset = __builtin_offsetof(struct tt_row, sketch) +
-			      (epoch & 1) * sizeof(struct tt_sketch);
 	batch.touched = &batch.table->totals.touched[epoch & 1];
 	keep_in_register(batch.touched);
 	batch_apply(&batch);

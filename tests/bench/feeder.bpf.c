@@ -98,7 +98,7 @@ static __always_inline struct packet parse(struct xdp_md *ctx)
 	struct frame frame = {
 		.start = (void *)(long)ctx->data,
 		.end = (void *)(long)ctx->data_end,
-		.length = (__u32)bpf_xdp_get_buff_len(ctx),
+		.length = ctx->data_end - ctx->data, /* in one buffer */
 		.context = ctx,
 	};
 	struct packet packet = {};
@@ -122,7 +122,7 @@ int parse_only(struct xdp_md *ctx)
 {
 	struct packet packet = parse(ctx);
 
-	count_class(packet.class, (__u32)bpf_xdp_get_buff_len(ctx));
+	count_class(packet.class, ctx->data_end - ctx->data);
 	return XDP_DROP;
 }
 
@@ -173,7 +173,7 @@ int obvious(struct xdp_md *ctx)
 	struct packet packet = parse(ctx);
 	struct feeder_prefix key = {.length = 32};
 	struct feeder_cell cell = {0};
-	__u32 row = packet.row, length = (__u32)bpf_xdp_get_buff_len(ctx), *found, network;
+	__u32 row = packet.row, length = ctx->data_end - ctx->data, *found, network;
 	struct tt_tally *port;
 
 	count_class(packet.class, length);

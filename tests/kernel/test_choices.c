@@ -94,8 +94,9 @@ static int fill_countries(struct program *program)
 {
 	struct tt_geo *table = program_spare_geo(program);
 
-	table->root[198 << 8 | 51] = CELL_NETWORK;
-	table->root[203 << 8] = TT_CELLS + TT_GEO_BLOCKS - 1;
+	memset(table->block[1], CELL_NETWORK, sizeof(table->block[1]));
+	table->root[198 << 8 | 51] = 1;
+	table->root[203 << 8] = TT_GEO_BLOCKS - 1;
 	table->block[TT_GEO_BLOCKS - 1][113] = CELL_BLOCK;
 	table->boundary6[1] = 0x20010db800000000;
 	table->cell6[1] = CELL_V6;

@@ -64,8 +64,10 @@ static void use_countries(uint8_t of_one)
 {
 	struct tt_geo *table = program_spare_geo(program);
 
-	table->root[198 << 8 | 51] = of_one;
-	table->root[203 << 8] = CELL_OTHER;
+	memset(table->block[1], of_one, sizeof(table->block[1]));
+	memset(table->block[2], CELL_OTHER, sizeof(table->block[2]));
+	table->root[198 << 8 | 51] = 1;
+	table->root[203 << 8] = 2;
 	if (program_swap_geo(program))
 		failures++;
 }

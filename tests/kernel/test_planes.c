@@ -171,6 +171,14 @@ static void add(__u8 *low, size_t plane, uint32_t packets)
 	planes_set(low, plane, planes_get(low, plane) + packets);
 }
 
+static void add_halves(__u32 *low, __u32 *above, uint64_t more)
+{
+	uint64_t sum = ((uint64_t)*above << 32 | *low) + more;
+
+	*low = (__u32)sum;
+	*above = (__u32)(sum >> 32);
+}
+
 static void write_row(
 	struct tables *at, uint32_t row, unsigned int slot, unsigned int country, uint32_t packets)
 {
@@ -181,8 +189,10 @@ static void write_row(
 	totals->frames.bytes += 60ull * packets;
 	totals->touched[totals->epoch & 1].rows[row / 64] |= 1ull << row % 64;
 	add(&at->cells->plane[0][row][country], sizeof(at->cells->plane[0]), packets);
-	at->counts->row[row].packets[slot] += packets;
-	at->counts->row[row].bytes[slot] += 60ull * packets;
+	add_halves(&at->counts->row[row].packets[slot], &at->counts->above[row].packets[slot],
+		packets);
+	add_halves(&at->counts->row[row].bytes[slot], &at->counts->above[row].bytes[slot],
+		60ull * packets);
 }
 
 static void write_prefix(struct tables *at, uint32_t prefix, unsigned int country,
@@ -191,7 +201,6 @@ static void write_prefix(struct tables *at, uint32_t prefix, unsigned int countr
 	struct tt_totals *totals = &at->counts->totals;
 	uint32_t page = prefix >> TT_PREFIX_PAGE_BITS;
 
-	totals->touched[totals->epoch & 1].pages[page / 64] |= 1ull << page % 64;
 	totals->prefix_packets[page] += packets;
 	add(&at->prefixes->plane[0][prefix][class], sizeof(at->prefixes->plane[0]), packets);
 	totals->sport53[country][class] += packets;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(TT_CELLS + TT_GEO_BLOCKS <= 65536, "a block's number fits into a root entry");
+_Static_assert(TT_GEO_BLOCKS <= 65536, "a block's number fits into a root entry");
 
 /* -- Blocks, at load time ------------------------------------------------------------------ */
 
@@ -104,22 +104,15 @@ static int build_root(struct builder *builder)
 	for (uint64_t i = 0; i < 65536; i++) {
 		uint64_t first = i << 16;
 		uint8_t cells[256];
-		uint32_t number;
 
-		if (geo_steps_end(steps, builder->at) >= first + 65535) {
-			builder->blocks->root[i] =
-				country_cell(take(builder, first, first + 65535));
-			continue;
-		}
-		for (unsigned int j = 0; j < 256; j++)
-			cells[j] = country_cell(
-				take(builder, first + (j << 8), first + (j << 8) + 255));
-		builder->blocks->root[i] = cells[0];
-		if (memcmp(cells, cells + 1, 255) == 0)
-			continue;
-		if (store_block(builder, cells, &number))
+		if (geo_steps_end(steps, builder->at) >= first + 65535)
+			memset(cells, country_cell(take(builder, first, first + 65535)), 256);
+		else
+			for (unsigned int j = 0; j < 256; j++)
+				cells[j] = country_cell(
+					take(builder, first + (j << 8), first + (j << 8) + 255));
+		if (store_block(builder, cells, &builder->blocks->root[i]))
 			return -ENOMEM;
-		builder->blocks->root[i] = TT_CELLS + number;
 	}
 	return 0;
 }

@@ -31,11 +31,7 @@ int geo_fill_kernel(const struct geo *geo, struct tt_geo *out, struct geo_error 
 /* The cell of an IPv4 address in host order. */
 static inline country_id geo_kernel_lookup4(const struct tt_geo *geo, uint32_t address)
 {
-	uint16_t root = geo->root[address >> 16];
-
-	if (root < TT_CELLS)
-		return (country_id)root;
-	return geo->block[root - TT_CELLS][address >> 8 & 255];
+	return geo->block[geo->root[address >> 16]][address >> 8 & 255];
 }
 
 /* The cell of an IPv6 address by its upper 64 bits. */

@@ -83,17 +83,14 @@ static int choose_visits(struct drain *drain)
 static uint8_t cell_of(const struct program *program, const struct tt_pending *packet)
 {
 	const struct tt_geo *geo = program->geo[program->geo_active];
-	uint32_t entry, cell;
+	uint8_t cell;
 
 	if (!program->parameters.countries)
 		return COUNTRY_ZZ;
 	if (packet->row & TT_PENDING_V6)
 		return packet->source < TT_CELLS ? (uint8_t)packet->source : TT_CELL_XO;
-	entry = geo->root[packet->source >> 16];
-	cell = entry < TT_CELLS
-		       ? entry
-		       : geo->block[(entry - TT_CELLS) % TT_GEO_BLOCKS][packet->source >> 8 & 0xff];
-	return cell < TT_CELLS ? (uint8_t)cell : TT_CELL_XO;
+	cell = geo->block[geo->root[packet->source >> 16] % TT_GEO_BLOCKS][packet->source >> 8 & 0xff];
+	return cell < TT_CELLS ? cell : TT_CELL_XO;
 }
 
 /* Readings in a row before a pause take longer than a batch; so many pauses are about a second. */

@@ -15,20 +15,38 @@ struct row_counts {
 
 static uint64_t packets_of(const __u64 packets[TT_SLOTS])
 {
-	return READ_ONCE(packets[0]) + READ_ONCE(packets[1]) + READ_ONCE(packets[2]) +
-	       READ_ONCE(packets[3]);
+	return packets[0] + packets[1] + packets[2] + packets[3];
 }
 
 /* -- Reading ------------------------------------------------------------------------------- */
 
-/* Copy counters; true when no packet was counted in the row meanwhile. */
-static bool copy_counters(const struct tt_row *row, struct row_counts *copy)
+/* The low halves together: they tell whether a packet came. */
+static uint32_t packets_low(const struct tt_row *row)
 {
-	memcpy(copy->packets, row->packets, sizeof(copy->packets));
+	return READ_ONCE(row->packets[0]) + READ_ONCE(row->packets[1]) +
+	       READ_ONCE(row->packets[2]) + READ_ONCE(row->packets[3]);
+}
+
+static void get_halves(const __u32 low[TT_SLOTS], const __u32 above[TT_SLOTS], __u64 out[TT_SLOTS])
+{
+	for (unsigned int i = 0; i < TT_SLOTS; i++)
+		out[i] = (__u64)READ_ONCE(above[i]) << 32 | READ_ONCE(low[i]);
+}
+
+/* Copy counters; true when no packet was counted in the row meanwhile, and no carry was due. */
+static bool copy_counters(
+	const struct tt_counts *counts, uint32_t index, struct row_counts *copy)
+{
+	const struct tt_row *row = &counts->row[index], *above = &counts->above[index];
+	uint32_t carries = READ_ONCE(counts->totals.row_carries);
+
 	DRAIN_ORDERED();
-	memcpy(copy->bytes, row->bytes, sizeof(copy->bytes));
+	get_halves(row->packets, above->packets, copy->packets);
 	DRAIN_ORDERED();
-	return packets_of(row->packets) == packets_of(copy->packets);
+	get_halves(row->bytes, above->bytes, copy->bytes);
+	DRAIN_ORDERED();
+	return packets_low(row) == (uint32_t)packets_of(copy->packets) && carries % 2 == 0 &&
+	       READ_ONCE(counts->totals.row_carries) == carries;
 }
 
 /* Such that the cells sum to the packets: a cell is written first, packets last. */
@@ -38,14 +56,14 @@ static bool read_with_cells(const struct cpu_table *cpu, uint32_t index, struct 
 	const uint32_t modulus = copy->cells.is_whole ? UINT32_MAX : 0xff;
 
 	for (unsigned int i = 0; i < DRAIN_READINGS; i++) {
-		uint32_t cells;
+		uint32_t cells, packets;
 
-		if (!copy_counters(row, copy))
+		if (!copy_counters(cpu->counts, index, copy))
 			continue;
+		packets = (uint32_t)packets_of(copy->packets);
 		cells = cells_read(cpu->cells, index, &copy->cells);
 		DRAIN_ORDERED();
-		if (packets_of(row->packets) == packets_of(copy->packets) &&
-			cells == ((uint32_t)packets_of(copy->packets) & modulus))
+		if (packets_low(row) == packets && cells == (packets & modulus))
 			return true;
 	}
 	return false;
@@ -64,7 +82,7 @@ static bool read_carefully(
 
 		if (!drain_read_begin(totals, &flushes))
 			continue;
-		copy_counters(&cpu->counts->row[index], copy);
+		copy_counters(cpu->counts, index, copy);
 		if (cpu->cells)
 			cells_read(cpu->cells, index, &copy->cells);
 		if (drain_read_end(drain, table, totals, flushes))
@@ -266,7 +284,7 @@ static void expect_row(const struct drain *drain, uint32_t index)
 		const struct cpu_table *cpu = &drain->program->tables[t];
 
 		__builtin_prefetch(&cpu->counts->row[index]);
-		__builtin_prefetch(cpu->counts->row[index].sketch);
+		__builtin_prefetch(&cpu->counts->above[index]);
 		if (cpu->cells)
 			cells_expect(cpu->cells, index);
 	}

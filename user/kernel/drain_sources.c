@@ -92,16 +92,42 @@ static unsigned int lane_of(const struct drain *drain, uint32_t row)
 	return drain->program->lanes->of_row[row] % TT_LANES;
 }
 
-/* The row's half of a parity, where the CPU has counted in the row in that epoch. */
-static void join_row(struct drain *drain, uint32_t index, unsigned int parity)
+static void join_sketch(struct drain *drain, uint32_t index, const struct tt_sketch *sketch)
+{
+	sketch_join(drain->unsaved->port[index], sketch->registers, TT_SKETCH_BYTES);
+}
+
+/*
+ * What a CPU found of the row's sources in the epoch that ended: in the row, or above it when the
+ * row has counted since (bpf/batch.h). At the first drain of a process also what the one before it
+ * may have left of the epoch before, as far as it is there still.
+ */
+static void join_row_of(struct drain *drain, const struct tt_counts *counts, uint32_t index)
+{
+	const struct tt_touched *ended = &counts->totals.touched[drain->epoch & 1];
+	const struct tt_touched *other = &counts->totals.touched[~drain->epoch & 1];
+	const struct tt_sketch sketch = counts->row[index].sketch;
+	bool has_begun, has_moved;
+
+	DRAIN_ORDERED();
+	has_begun = READ_ONCE(counts->totals.epoch) == drain->epoch + 1;
+	has_moved = has_begun && drain_is_marked(other->rows, index);
+	if (drain_is_marked(ended->rows, index)) {
+		join_sketch(drain, index, has_moved ? &counts->above[index].sketch : &sketch);
+		if (drain->is_first && !has_begun && drain_is_marked(other->rows, index))
+			join_sketch(drain, index, &counts->above[index].sketch);
+	} else if (drain->is_first && !has_begun && drain_is_marked(other->rows, index)) {
+		join_sketch(drain, index, &sketch);
+	}
+}
+
+static void join_row(struct drain *drain, uint32_t index)
 {
 	for (size_t i = 0; i < drain->program->table_count; i++) {
 		const struct tt_counts *counts = drain->program->tables[i].counts;
 
-		if (drain_is_noted(drain, &counts->totals) &&
-			drain_is_marked(counts->totals.touched[parity].rows, index))
-			sketch_join(drain->unsaved->port[index],
-				counts->row[index].sketch[parity].registers, TT_SKETCH_BYTES);
+		if (drain_is_noted(drain, &counts->totals))
+			join_row_of(drain, counts, index);
 	}
 }
 
@@ -148,9 +174,7 @@ void drain_sources_read(struct drain *drain, struct minute *minute)
 	for (size_t i = 0; i < minute->port_count; i++) {
 		struct port_count *port = &minute->ports[i];
 
-		join_row(drain, port->row, parity);
-		if (drain->is_first)
-			join_row(drain, port->row, !parity);
+		join_row(drain, port->row);
 		memcpy(minute->port_sketches[i], drain->unsaved->port[port->row], TT_SKETCH_BYTES);
 		port->sources = sketch_row_sources(minute->port_sketches[i], port->packets);
 		drain_lanes_score(drain, port->row, port->sources);

@@ -21,6 +21,8 @@ void samples_plan(struct program *program, const struct sampling_plan *plan)
 	uint64_t armed[TT_ROWS / 64] = {0};
 	uint32_t count = 0;
 
+	if (!program->parameters.samples)
+		return;
 	for (unsigned int class = 0; class < TT_CLASSES; class ++)
 		WRITE_ONCE(sampling->class_shift[class], plan->class_shift[class]);
 	for (size_t i = 0; i < plan->row_count && i < SAMPLING_MAX_ROWS; i++) {

@@ -4,7 +4,9 @@
 #define TEITEN_TESTS_UNIT_BPF_HOST_PARSER_H
 
 #include "bpf/parse.h"
+#include "bpf/plain.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int frame_copy(const struct frame *frame, __u32 offset, void *to, __u32 size)
@@ -28,6 +30,16 @@ static __u64 frame_far_layer4(const struct frame *frame, const struct layer4 *la
 	return parse_far_layer4(frame, layer4);
 }
 
+/* Whoever parses on the host checks that the short way, where it is taken, says what the long does. */
+static inline void host_check_plain(const struct frame *frame, const struct packet *packet)
+{
+	struct packet plain = {0};
+
+	if (is_plain_ip(frame) && parse_plain(frame, &plain) &&
+		memcmp(&plain, packet, sizeof(plain)) != 0)
+		abort();
+}
+
 /* The frame's first linear bytes are its first buffer; the rest lies elsewhere in a driver. */
 static inline struct packet host_parse(const __u8 *bytes, size_t length, size_t linear)
 {
@@ -40,6 +52,7 @@ static inline struct packet host_parse(const __u8 *bytes, size_t length, size_t 
 	};
 
 	parse_frame(&frame, &packet);
+	host_check_plain(&frame, &packet);
 	return packet;
 }
 

@@ -4,6 +4,9 @@
 #include "tests/unit/geo/helpers.h"
 #include "user/geo/private.h"
 
+/* 192.0/16, 192.88/16, 198.51/16 and 203.0/16; those of unknown and of special addresses alone. */
+#define SPECIAL_BLOCKS 6
+
 static struct tt_geo *new_kernel_table(uint8_t garbage)
 {
 	struct tt_geo *table = malloc(sizeof(*table));
@@ -88,8 +91,7 @@ static void without_files_the_kernel_knows_special_addresses(void **state)
 	assert_int_equal(table->index6[0], 0);
 	assert_int_equal(table->index6[65536], geo_info(geo)->boundaries6);
 	assert_int_equal(table->index6[65537], geo_info(geo)->boundaries6);
-	/* 192.0/16, 192.88/16, 198.51/16, 203.0/16 */
-	assert_int_equal(geo_info(geo)->blocks, 4);
+	assert_int_equal(geo_info(geo)->blocks, SPECIAL_BLOCKS);
 	free(table);
 }
 
@@ -136,7 +138,7 @@ static void equal_blocks_are_stored_once(void **state)
 	for (unsigned int i = 0; i < 256; i++)
 		end += sprintf(end, "5.%u.0.0,5.%u.7.255,%s\n", i, i, i % 2 ? "JP" : "KR");
 	geo = load_text(text);
-	assert_int_equal(geo_info(geo)->blocks, 4 + 2);
+	assert_int_equal(geo_info(geo)->blocks, SPECIAL_BLOCKS + 2);
 	table = fill(geo, 0xff);
 	check_all(geo, table, 1);
 	assert_int_equal(table->root[0x0500], table->root[0x0502]);
@@ -186,12 +188,12 @@ static void a_table_that_is_too_large_is_refused_with_numbers(void **state)
 	geo->boundaries6 = TT_GEO_BOUNDARIES6 + 1;
 	assert_int_equal(geo_fill_kernel(geo, table, &error), -ENOSPC);
 	assert_string_equal(error.text,
-		"the country data need 4 blocks of 256 IPv4 /24s and 1048577 IPv6 boundaries; the "
+		"the country data need 6 blocks of 256 IPv4 /24s and 1048577 IPv6 boundaries; the "
 		"kernel's table has 16384 and 1048576: use data with fewer ranges");
 	geo->boundaries6 = TT_GEO_BOUNDARIES6;
 	geo->blocks.count = TT_GEO_BLOCKS + 1;
 	assert_int_equal(geo_fill_kernel(geo, table, NULL), -ENOSPC);
-	geo->blocks.count = 4;
+	geo->blocks.count = SPECIAL_BLOCKS;
 	for (size_t i = 0; i < sizeof(*table); i++)
 		if (((uint8_t *)table)[i] != 0xa5)
 			fail_msg("byte %zu was written", i);
@@ -205,7 +207,7 @@ static void a_thousand_blocks_are_told_apart(void **state)
 	struct tt_geo *table = fill(geo, 0x5a);
 
 	(void)state;
-	assert_int_equal(geo_info(geo)->blocks, 4 + 1000);
+	assert_int_equal(geo_info(geo)->blocks, SPECIAL_BLOCKS + 1000);
 	check_all(geo, table, 1);
 	free(table);
 	free(text);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rows keep the low halves of their counters in one line and the high ones above it: what wraps is
+ * carried, and who reads meanwhile sees neither half alone. Frames of nearly 2^32 bytes, as only a
+ * replay can claim them, wrap with every packet.
+ */
+#include "tests/kernel/frame_text.h"
+#include "user/kernel/drain.h"
+#include "user/kernel/test_run.h"
+
+#include "sensor.skel.h"
+
+#include <bpf/bpf.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define ROW (TT_ROW_UDP + 5000)
+#define SLOT 3
+#define LENGTH 0xfffffe00u
+#define RUNS 64
+#define PACKETS_A_RUN 16384u  /* of the program */
+#define WRITES_A_RUN 65536u   /* of the writer, which is faster */
+#define REST 4000             /* rounds that it leaves a reader between batches */
+
+static struct program *program;
+static struct drain *drain;
+static struct minute minute;
+static uint8_t frame[FRAME_TEXT_MAX];
+static uint32_t size;
+static unsigned int number, failures;
+
+static struct tt_counts *counts;
+static struct tt_cells *cells;
+
+/* What the drains gave. */
+static struct tally drained;
+static unsigned int drains, wrong_drains;
+static volatile bool ends;
+
+static void report(const char *claim, bool holds)
+{
+	number++;
+	failures += !holds;
+	printf("%s %u - %s\n", holds ? "ok" : "not ok", number, claim);
+}
+
+static void *map_inner(struct bpf_map *outer, size_t bytes)
+{
+	uint32_t cpu = program->tables[0].cpu, id;
+	int fd;
+	void *at;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(outer), &cpu, &id) ||
+		(fd = bpf_map_get_fd_by_id(id)) < 0)
+		return NULL;
+	at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static void count(unsigned int packets)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = size,
+		.repeat = (int)packets);
+
+	program->control->cut_bytes = LENGTH - size;
+	failures += bpf_prog_test_run_opts(program->fd, &options) != 0;
+}
+
+static void drain_once(void)
+{
+	minute_clear(&minute);
+	drains++;
+	if (drain_minute(drain, &minute) || minute_verify(&minute)) {
+		wrong_drains++;
+		return;
+	}
+	for (size_t i = 0; i < minute.port_count; i++) {
+		drained.packets += minute.ports[i].packets;
+		drained.bytes += minute.ports[i].bytes;
+		/* Half a counter would show: all packets have one length. */
+		wrong_drains += minute.ports[i].bytes != minute.ports[i].packets * LENGTH;
+	}
+	drain_advance(drain, drains);
+}
+
+static void *drain_on(void *unused)
+{
+	cpu_set_t all;
+
+	(void)unused;
+	memset(&all, 0xff, sizeof(all));
+	pthread_setaffinity_np(pthread_self(), sizeof(all), &all);
+	while (!ends)
+		drain_once();
+	return NULL;
+}
+
+static void test_packets(void)
+{
+	struct tt_row *row = &counts->row[ROW];
+	struct tt_row *above = &counts->above[ROW];
+
+	row->packets[SLOT] = UINT32_MAX - TT_BATCH;
+	count(2 * TT_BATCH);
+	report("packets_are_carried",
+		row->packets[SLOT] == TT_BATCH - 1 && above->packets[SLOT] == 1);
+	report("so_are_bytes_with_each_packet",
+		row->bytes[SLOT] == (__u32)(2 * TT_BATCH * LENGTH) &&
+			above->bytes[SLOT] == (2 * TT_BATCH * (uint64_t)LENGTH) >> 32);
+	report("and_no_carry_is_due",
+		counts->totals.row_carries == 4 && counts->totals.wrapped == 0);
+	/* The drain that follows starts from what was counted here, and knows of no such jump. */
+	row->packets[SLOT] = 2 * TT_BATCH;
+	above->packets[SLOT] = 0;
+}
+
+/* Drain while what() counts so many packets: each is found once, and never half a counter. */
+static void drain_while(void what(unsigned int packets), unsigned int a_run, uint64_t before,
+	const char *claims[3])
+{
+	const uint64_t packets = (uint64_t)RUNS * a_run;
+	uint64_t early;
+	pthread_t thread;
+
+	/* The first ones visit everything, and find fresh pages. */
+	for (unsigned int i = 0; i < 3; i++)
+		drain_once();
+	ends = false;
+	if (pthread_create(&thread, NULL, drain_on, NULL)) {
+		report("a_thread_starts", false);
+		return;
+	}
+	for (unsigned int i = 0; i < RUNS; i++)
+		what(a_run);
+	ends = true;
+	pthread_join(thread, NULL);
+	early = drained.packets - before;
+	drain_once();
+	printf("# %lu of %lu packets while they were counted, in %u drains by now\n", early,
+		packets, drains);
+	report(claims[0], early > 0);
+	report(claims[1], wrong_drains == 0);
+	report(claims[2], drained.packets == packets + before &&
+				  drained.bytes == drained.packets * LENGTH);
+}
+
+#define ORDERED() asm volatile("" ::: "memory")
+
+static void rest(void)
+{
+	for (volatile int i = 0; i < REST; i++)
+		;
+}
+
+static void write_packet(struct tt_row *row, __u8 *cell)
+{
+	struct tt_totals *totals = &counts->totals;
+
+	totals->frames.packets++;
+	totals->frames.bytes += LENGTH;
+	ORDERED();
+	for (unsigned int plane = 0; plane < TT_PLANES; plane++)
+		if (++*(volatile __u8 *)(cell + plane * sizeof(cells->plane[0])))
+			break;
+	totals->row_carries |= 1;
+	ORDERED();
+	row->bytes[SLOT] += LENGTH;
+	ORDERED();
+	row->packets[SLOT]++;
+	ORDERED();
+}
+
+/*
+ * As bpf/batch.h counts, in a row of which no packet waits: such a row is read at any moment. The
+ * program itself always has packets of its one row here in a batch.
+ */
+static void write_packets(unsigned int packets)
+{
+	struct tt_totals *totals = &counts->totals;
+	struct tt_row *row = &counts->row[ROW];
+	uint64_t bytes = (uint64_t)counts->above[ROW].bytes[SLOT] << 32 | row->bytes[SLOT];
+
+	for (unsigned int i = 0; i < packets; i += TT_BATCH) {
+		uint32_t epoch = *(volatile __u32 *)&program->control->epoch;
+
+		if (totals->epoch != epoch)
+			memset(&totals->touched[epoch & 1], 0, sizeof(totals->touched[0]));
+		totals->epoch = epoch;
+		totals->touched[epoch & 1].rows[ROW / 64] |= 1ull << ROW % 64;
+		for (unsigned int k = 0; k < TT_BATCH; k++)
+			write_packet(row, cells->plane[0][ROW]);
+		rest();
+		bytes += (uint64_t)TT_BATCH * LENGTH;
+		counts->above[ROW].bytes[SLOT] = (__u32)(bytes >> 32);
+		ORDERED();
+		totals->row_carries++;
+		rest();
+	}
+}
+
+static bool load(void)
+{
+	struct program_parameters parameters = {.countries = true,
+		.prefixes = true,
+		.frags = true,
+		.replay = true,
+		.only_cpu = test_run_choose_cpu()};
+	struct kernel_error error;
+
+	if (program_load(&parameters, &program, &error))
+		return false;
+	counts = map_inner(program->skeleton->maps.counts, sizeof(*counts));
+	cells = map_inner(program->skeleton->maps.cells, sizeof(*cells));
+	return counts && cells;
+}
+
+static void unload(void)
+{
+	drain_free(drain);
+	drained = (struct tally){0};
+	munmap(counts, sizeof(*counts));
+	munmap(cells, sizeof(*cells));
+	program_free(program);
+}
+
+int main(void)
+{
+	static const char *of_program[] = {"drains_meanwhile_find_packets",
+		"never_half_a_counter", "and_all_of_them_in_the_end"};
+	static const char *of_writer[] = {"so_where_no_packet_waits",
+		"which_never_shows_half_a_counter", "and_has_them_all"};
+
+	printf("1..9\n");
+	size = (uint32_t)frame_from_text(
+		"eth:0800 ip4:17,from=198.51.0.1 udp:4000:5000 zero:32", frame);
+	if (minute_reserve(&minute) || !load()) {
+		printf("Bail out! it does not load\n");
+		return 1;
+	}
+	test_packets();
+	/* As if it were attached: packets come while it drains. */
+	if (drain_new(program, true, 0, &drain))
+		return 1;
+	drain_while(count, PACKETS_A_RUN, 2 * TT_BATCH, of_program);
+	unload();
+	/* No program to wait for: thousands of drains in the same time. */
+	if (!load() || drain_new(program, false, 0, &drain))
+		return 1;
+	drain_while(write_packets, WRITES_A_RUN, 0, of_writer);
+	unload();
+	minute_release(&minute);
+	return failures != 0;
+}
