@@ -196,7 +196,8 @@ static __always_inline __u32 count_byte(__u8 *byte)
 }
 
 /* What wraps is seldom, and is carried at the end of the batch: no call in the loop. */
-static __always_inline void note_wrap(struct tt_totals *totals, struct tt_pending *packet, __u32 mark)
+static __always_inline void note_wrap(
+	struct tt_totals *totals, struct tt_pending *packet, __u32 mark)
 {
 	packet->row |= mark;
 	totals->wrapped = 1;
@@ -210,8 +211,8 @@ static __always_inline void count_low(
 }
 
 /* The low half of a row's counter. A reader must not take one that wrapped for the whole. */
-static __always_inline void count_half(struct tt_totals *totals, __u32 *low, __u32 more,
-	struct tt_pending *packet, __u32 mark)
+static __always_inline void count_half(
+	struct tt_totals *totals, __u32 *low, __u32 more, struct tt_pending *packet, __u32 mark)
 {
 	__u32 sum = *low + more;
 

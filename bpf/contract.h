@@ -208,7 +208,8 @@ struct tt_totals {
 	struct tt_touched touched[2];
 	/* Packets of a page of prefixes: what its counters sum to, modulo 2^32. */
 	__u32 prefix_packets[TT_PREFIX_PAGES];
-	/* Odd from before a row's counter wraps until it is carried; even, and another, after it. */
+	/* Odd from before a row's counter wraps until it is carried; even, and another, after it.
+	 */
 	__u32 row_carries;
 	__u32 reserved;
 	__u64 reserved_end;

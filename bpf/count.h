@@ -158,15 +158,16 @@ static __always_inline __u64 count_orphan(const struct packet *packet, __u32 len
 }
 
 /* Put the packet into the batch, as record n of it. Returns whether that is full now. */
-static __always_inline int put_into_batch(struct tt_totals *totals, __u32 n,
-	const struct packet *packet, __u32 source, __u32 length)
+static __always_inline int put_into_batch(
+	struct tt_totals *totals, __u32 n, const struct packet *packet, __u32 source, __u32 length)
 {
 	struct tt_pending *record = &totals->pending[n];
 	__u64 hash = hash_source(packet);
 
 	record->source = source;
 	record->row = packet->row | packet->slot << TT_PENDING_SLOT_SHIFT |
-		      (packet->is_v6 ? TT_PENDING_V6 : 0) | (packet->is_sport53 ? TT_PENDING_SPORT53 : 0) |
+		      (packet->is_v6 ? TT_PENDING_V6 : 0) |
+		      (packet->is_sport53 ? TT_PENDING_SPORT53 : 0) |
 		      packet->marks << TT_PENDING_MARK_SHIFT;
 	record->length = length;
 	record->sketch_register = hash >> (64 - TT_SOURCES_BITS);
@@ -196,10 +197,12 @@ static __always_inline __u64 count_packet(
 		return frame;
 	}
 	if (packet->is_v6)
-		source = locate6(cpu, packet->source, packet->is_sport53, class == TT_UDP53_RESPONSE);
+		source = locate6(
+			cpu, packet->source, packet->is_sport53, class == TT_UDP53_RESPONSE);
 	n = table->totals.pending_count;
 	keep_in_register(n);
-	if (n >= TT_BATCH) /* Cannot be: it is counted when it is full. But no frame is ever lost. */
+	if (n >=
+		TT_BATCH) /* Cannot be: it is counted when it is full. But no frame is ever lost. */
 		count_orphan(packet, length);
 	else if (put_into_batch(&table->totals, (__u32)n, packet, source, length))
 		flush(cpu);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plain packet, told in one look: TCP, UDP or ICMP over IPv4 without tag, option or fragment,
- * with the first PARSE_LAYER4_BYTES of its layer 4 at hand. Nearly every frame of a darknet is one. What
- * is not goes the long way of bpf/parse.h, which says the same of a plain one
- * (tests/unit/bpf/test_parse.c).
+ * The plain packet, told in one look: TCP or UDP over IPv4 without tag, option or fragment, with
+ * the first PARSE_LAYER4_BYTES of its layer 4 at hand. Nearly every frame of a darknet is one. What
+ * is not goes the long way of bpf/parse.h; a plain one gets the same answers from both, which
+ * whoever parses on the host checks (tests/unit/bpf/host_parser.h).
  */
 #ifndef TEITEN_BPF_PLAIN_H
 #define TEITEN_BPF_PLAIN_H
@@ -15,10 +15,12 @@ enum {
 	PLAIN_LAYER4 = PLAIN_IP + sizeof(struct iphdr),
 	PLAIN_END = PLAIN_LAYER4 + PARSE_LAYER4_BYTES,
 	PLAIN_VERSION_AND_HEADER = 0x45, /* IPv4, five words */
-	PLAIN_PROTOCOLS = 1 << PARSE_PROTOCOL_TCP | 1 << PARSE_PROTOCOL_UDP, /* a bit for each */
 };
 
-/* Whether it may be one, as far as IP goes. */
+/* A bit for each. */
+#define PLAIN_PROTOCOLS (1u << PARSE_PROTOCOL_TCP | 1u << PARSE_PROTOCOL_UDP)
+
+/* Whether it may be one, as far as IP tells. */
 static __always_inline int is_plain_ip(const struct frame *frame)
 {
 	const __u8 *at = frame->start;
@@ -43,9 +45,9 @@ static __always_inline __u32 plain_is_equal(__u32 a, __u32 b)
 }
 
 /*
- * 1 and *packet, which the caller zeroed; or 0: another protocol. TCP and UDP come mixed, and what
- * they ask for as well: both are read of every packet, which costs less than a branch that no
- * processor predicts.
+ * Of one that may be: 1 and *packet, which the caller zeroed; or 0, it is of another protocol. TCP
+ * and UDP come mixed: both are read of every packet and one is taken, without a branch, since none
+ * of these can be predicted, and each that is not costs as much as all of this.
  */
 static __always_inline int parse_plain(const struct frame *frame, struct packet *packet)
 {

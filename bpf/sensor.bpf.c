@@ -297,8 +297,7 @@ int teiten(struct xdp_md *ctx)
 	__u64 n, shift;
 	int is_full;
 
-	if (!table || !is_plain_ip(&frame) ||
-		(waiting = table->totals.pending_count) >= TT_BATCH ||
+	if (!table || !is_plain_ip(&frame) || (waiting = table->totals.pending_count) >= TT_BATCH ||
 		(target_count && !is_monitored(parse_raw64(plain_ip(&frame)->daddr, 0), 0, 0)) ||
 		!parse_plain(&frame, &packet))
 		return count_long_way(ctx, frame.length);

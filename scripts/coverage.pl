@@ -24,7 +24,7 @@ while (my $data = <STDIN>) {
 	for my $document (<$gcov>) {
 		for my $file (@{ decode_json($document)->{files} }) {
 			(my $name = $file->{file}) =~ s{^\./}{};
-			next unless $name =~ m{^user/} || $name eq 'bpf/parse.h';
+			next unless $name =~ m{^user/} || $name =~ m{^bpf/(parse|layer4|plain)\.h$};
 			for my $at (@{ $file->{lines} }) {
 				my ($number, $i) = ($at->{line_number}, 0);
 				$line{$name}{$number} |= $at->{count} > 0 ? 1 : 0;

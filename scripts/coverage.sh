@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which lines and branches of user/ and bpf/parse.h the tests reach, by folder: by the unit tests, which
+# Which lines and branches of user/ and of the parser (bpf/parse.h, layer4.h, plain.h) the tests reach, by folder: by the unit tests, which
 # need no root, and by all (unit, kernel, system, golden), child processes included. Needs root.
 #
 # The program is built anew for gcov in build/coverage, which lies over build/ in a mount namespace of

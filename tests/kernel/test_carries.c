@@ -22,9 +22,9 @@
 #define SLOT 3
 #define LENGTH 0xfffffe00u
 #define RUNS 64
-#define PACKETS_A_RUN 16384u  /* of the program */
-#define WRITES_A_RUN 65536u   /* of the writer, which is faster */
-#define REST 4000             /* rounds that it leaves a reader between batches */
+#define PACKETS_A_RUN 16384u /* of the program */
+#define WRITES_A_RUN 65536u  /* of the writer, which is faster */
+#define REST 4000            /* rounds that it leaves a reader between batches */
 
 static struct program *program;
 static struct drain *drain;
@@ -120,10 +120,10 @@ static void test_packets(void)
 }
 
 /* Drain while what() counts so many packets: each is found once, and never half a counter. */
-static void drain_while(void what(unsigned int packets), unsigned int a_run, uint64_t before,
-	const char *claims[3])
+static void drain_while(
+	void what(unsigned int), unsigned int a_run, uint64_t before, const char *claims[3])
 {
-	const uint64_t packets = (uint64_t)RUNS * a_run;
+	const uint64_t all = (uint64_t)RUNS * a_run;
 	uint64_t early;
 	pthread_t thread;
 
@@ -141,12 +141,12 @@ static void drain_while(void what(unsigned int packets), unsigned int a_run, uin
 	pthread_join(thread, NULL);
 	early = drained.packets - before;
 	drain_once();
-	printf("# %lu of %lu packets while they were counted, in %u drains by now\n", early,
-		packets, drains);
+	printf("# %lu of %lu packets while they were counted, in %u drains by now\n", early, all,
+		drains);
 	report(claims[0], early > 0);
 	report(claims[1], wrong_drains == 0);
-	report(claims[2], drained.packets == packets + before &&
-				  drained.bytes == drained.packets * LENGTH);
+	report(claims[2],
+		drained.packets == all + before && drained.bytes == drained.packets * LENGTH);
 }
 
 #define ORDERED() asm volatile("" ::: "memory")
@@ -230,10 +230,10 @@ static void unload(void)
 
 int main(void)
 {
-	static const char *of_program[] = {"drains_meanwhile_find_packets",
-		"never_half_a_counter", "and_all_of_them_in_the_end"};
-	static const char *of_writer[] = {"so_where_no_packet_waits",
-		"which_never_shows_half_a_counter", "and_has_them_all"};
+	static const char *of_program[] = {"drains_meanwhile_find_packets", "never_half_a_counter",
+		"and_all_of_them_in_the_end"};
+	static const char *of_writer[] = {
+		"so_where_no_packet_waits", "which_never_shows_half_a_counter", "and_has_them_all"};
 
 	printf("1..9\n");
 	size = (uint32_t)frame_from_text(

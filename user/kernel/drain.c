@@ -89,7 +89,8 @@ static uint8_t cell_of(const struct program *program, const struct tt_pending *p
 		return COUNTRY_ZZ;
 	if (packet->row & TT_PENDING_V6)
 		return packet->source < TT_CELLS ? (uint8_t)packet->source : TT_CELL_XO;
-	cell = geo->block[geo->root[packet->source >> 16] % TT_GEO_BLOCKS][packet->source >> 8 & 0xff];
+	cell = geo->block[geo->root[packet->source >> 16] % TT_GEO_BLOCKS]
+			 [packet->source >> 8 & 0xff];
 	return cell < TT_CELLS ? cell : TT_CELL_XO;
 }
 

@@ -34,8 +34,7 @@ static void get_halves(const __u32 low[TT_SLOTS], const __u32 above[TT_SLOTS], _
 }
 
 /* Copy counters; true when no packet was counted in the row meanwhile, and no carry was due. */
-static bool copy_counters(
-	const struct tt_counts *counts, uint32_t index, struct row_counts *copy)
+static bool copy_counters(const struct tt_counts *counts, uint32_t index, struct row_counts *copy)
 {
 	const struct tt_row *row = &counts->row[index], *above = &counts->above[index];
 	uint32_t carries = READ_ONCE(counts->totals.row_carries);

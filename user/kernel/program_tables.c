@@ -28,8 +28,8 @@ static int map_samples(struct program *program)
 
 	program->samplers =
 		map_values(bpf_map__fd(skeleton->maps.samplers), samplers_size(program), true);
-	program->sampling =
-		map_values(bpf_map__fd(skeleton->maps.data_sampling), sizeof(struct tt_sampling), true);
+	program->sampling = map_values(
+		bpf_map__fd(skeleton->maps.data_sampling), sizeof(struct tt_sampling), true);
 	if (!program->samplers || !program->sampling)
 		return -errno;
 	memset(program->sampling->class_shift, TT_SHIFT_NEVER, TT_SAMPLED_CLASSES);

@@ -30,7 +30,8 @@ static __u64 frame_far_layer4(const struct frame *frame, const struct layer4 *la
 	return parse_far_layer4(frame, layer4);
 }
 
-/* Whoever parses on the host checks that the short way, where it is taken, says what the long does. */
+/* Whoever parses on the host checks that the short way, where it is taken, says what the long does.
+ */
 static inline void host_check_plain(const struct frame *frame, const struct packet *packet)
 {
 	struct packet plain = {0};
