@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The batch: TT_BATCH packets are counted together, because counting is waiting for memory. A
- * packet of a scan touches a row, a cell and perhaps a prefix that no cache holds; one after the
- * other these are three waits of 35 to 80 ns, but the processor waits for many lines at once when
- * nothing depends on the one before. So a batch is three short loops over its records:
+ * packet of a scan touches a row, a cell and perhaps a prefix that no near cache holds; one after
+ * the other these are three waits of 35 to 80 ns, but the processor waits for many lines at once
+ * when nothing depends on the one before. So a batch is three short loops over its records:
  *
  *   locate   the country's cell, from a table of 2.3 MB that the caches nearly hold
  *   touch    load every line that the next loop writes; nobody waits for the values
  *   apply    count, in lines that are at hand by now
  *
- * Rows are small and by themselves (16 MiB), apart from their cells: a row is found through a page
- * table that the processor can hold, and what counts ports alone never leaves it. Of cells and
- * prefixes a packet meets the lowest plane (28 and 32 MiB).
+ * What a packet meets are one line of a row (8 MiB for all), and of cells and prefixes a byte in
+ * the lowest plane (28 and 32 MiB): each line and each megabyte more would show. What a packet
+ * rarely has to do, such as to carry what wrapped, is noted in its record and done by a loop of its
+ * own, and what comes in any order is a number and not a branch: the loops above call nothing and
+ * jump where the processor expects it.
  *
  * A reader copies the records that wait when flushes is even and has not moved: what waits has not
  * been counted in any table then. Whether it has been in what is read later shows by flushes, too

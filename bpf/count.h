@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Count one parsed packet: frames without a row at once, the others with their batch (bpf/batch.h).
- * These two are the only code that touches maps.
  *
  * Plain increments are safe: a table belongs to one CPU, the program runs there with bottom halves
  * off and is not re-entered. Frames are counted before anything else of them, so that they bound
@@ -201,8 +200,8 @@ static __always_inline __u64 count_packet(
 			cpu, packet->source, packet->is_sport53, class == TT_UDP53_RESPONSE);
 	n = table->totals.pending_count;
 	keep_in_register(n);
-	if (n >=
-		TT_BATCH) /* Cannot be: it is counted when it is full. But no frame is ever lost. */
+	/* A full batch cannot be: it is counted at once. But no frame is ever lost. */
+	if (n >= TT_BATCH)
 		count_orphan(packet, length);
 	else if (put_into_batch(&table->totals, (__u32)n, packet, source, length))
 		flush(cpu);

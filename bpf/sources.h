@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Distinct sources of the sensor, of countries and of source port 53: what rows do for ports
- * (sketch_raise() in bpf/batch.h), in a table for each CPU, of which what
- * is in use stays in its caches.
+ * Distinct sources of the sensor, of countries and of source port 53: what rows do for ports, in a
+ * table for each CPU, of which what is in use stays in its caches.
  *
  * Two halves by parity of the epoch. The program writes the half of the epoch that is under way;
  * user space reads and zeroes the other. That needs no lock: user space zeroes a half after the
