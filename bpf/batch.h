@@ -341,14 +341,24 @@ static __always_inline void batch_carry(const struct batch *batch)
 
 /* -- The batch ----------------------------------------------------------------------------- */
 
-/* The first batch of an epoch: nothing is noted yet. Readers take the notes of one that ended. */
-static __always_inline void batch_open_epoch(struct tt_totals *totals, __u32 epoch)
+static __always_inline void clear_notes(struct tt_touched *touched)
 {
 	/* Volatile: clang would make the loop a memset, which BPF does not have. */
-	volatile __u64 *notes = (__u64 *)&totals->touched[epoch & 1];
+	volatile __u64 *notes = touched->rows;
 
-	for (__u32 i = 0; i < sizeof(totals->touched[0]) / 8; i++)
+	for (__u32 i = 0; i < TT_TOUCHED_ROWS; i++)
 		notes[i] = 0;
+}
+
+/*
+ * The first batch of an epoch: nothing is noted yet. Readers take the notes of the one before,
+ * which are empty when the CPU had no batch in it.
+ */
+static __always_inline void batch_open_epoch(struct tt_totals *totals, __u32 epoch)
+{
+	if (epoch != totals->epoch + 1)
+		clear_notes(&totals->touched[~epoch & 1]);
+	clear_notes(&totals->touched[epoch & 1]);
 	count_ordered();
 	totals->epoch = epoch;
 }

@@ -2,7 +2,8 @@
 /*
  * Rows keep the low halves of their counters in one line and the high ones above it: what wraps is
  * carried, and who reads meanwhile sees neither half alone. Frames of nearly 2^32 bytes, as only a
- * replay can claim them, wrap with every packet.
+ * replay can claim them, wrap with every packet. And the notes of what counted, by which a reader
+ * finds rows and their sketches.
  */
 #include "tests/kernel/frame_text.h"
 #include "user/kernel/drain.h"
@@ -86,6 +87,29 @@ static void drain_once(void)
 		wrong_drains += minute.ports[i].bytes != minute.ports[i].packets * LENGTH;
 	}
 	drain_advance(drain, drains);
+}
+
+static bool is_noted(unsigned int parity, uint32_t row)
+{
+	return counts->totals.touched[parity].rows[row / 64] >> row % 64 & 1;
+}
+
+/* Notes are those of the last two epochs, also when a CPU sleeps through one. */
+static void test_notes(void)
+{
+	uint32_t first = program->control->epoch;
+
+	count(TT_BATCH);
+	report("a_row_is_noted", is_noted(first & 1, ROW));
+	program->control->epoch = first + 2;
+	count(TT_BATCH);
+	report("and_again", is_noted(first & 1, ROW) && !is_noted(~first & 1, ROW));
+	program->control->epoch = first + 3;
+	count(TT_BATCH);
+	program->control->epoch = first + 5;
+	count(TT_BATCH);
+	report("nothing_is_of_an_epoch_without_packets",
+		is_noted(~first & 1, ROW) && !is_noted(first & 1, ROW));
 }
 
 static void *drain_on(void *unused)
@@ -235,7 +259,7 @@ int main(void)
 	static const char *of_writer[] = {
 		"so_where_no_packet_waits", "which_never_shows_half_a_counter", "and_has_them_all"};
 
-	printf("1..9\n");
+	printf("1..12\n");
 	size = (uint32_t)frame_from_text(
 		"eth:0800 ip4:17,from=198.51.0.1 udp:4000:5000 zero:32", frame);
 	if (minute_reserve(&minute) || !load()) {
@@ -252,6 +276,10 @@ int main(void)
 	if (!load() || drain_new(program, false, 0, &drain))
 		return 1;
 	drain_while(write_packets, WRITES_A_RUN, 0, of_writer);
+	unload();
+	if (!load() || drain_new(program, false, 0, &drain))
+		return 1;
+	test_notes();
 	unload();
 	minute_release(&minute);
 	return failures != 0;
