@@ -308,8 +308,8 @@ static __always_inline void carry_row(const struct batch *batch, __u32 what)
 	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1), row = what & TT_PENDING_ROW;
 
 	keep_in_register(row);
-	if (row >= TT_ROWS)
-		return;
+	if (row >= TT_ROWS || !(what & (TT_PENDING_PACKETS_WRAPPED | TT_PENDING_BYTES_WRAPPED)))
+		return; /* what lies above is not at hand: every look there is a wait */
 	batch->table->above[row].packets[slot] += what / TT_PENDING_PACKETS_WRAPPED & 1;
 	batch->table->above[row].bytes[slot] += what / TT_PENDING_BYTES_WRAPPED & 1;
 }
