@@ -120,10 +120,12 @@ __u32 flush(__u32 cpu);
  */
 static __always_inline __u64 hash_source(const struct packet *packet)
 {
-	__u64 hash = packet->source ^ packet->source_low * 0x9e3779b97f4a7c15ULL ^ hash_seed;
+	__u64 hash = (packet->source ^ hash_seed) * hash_factor;
 
-	hash *= hash_factor;
-	return (hash ^ hash >> 32) * 0xd6e8feb86659fd93ULL;
+	/* Both halves of an IPv6 address meet the secret: else they could be chosen to cancel out.
+	 */
+	hash ^= hash >> 32 ^ packet->source_low * hash_factor;
+	return hash * 0xd6e8feb86659fd93ULL;
 }
 
 /*

@@ -12,13 +12,14 @@
 #include <string.h>
 
 /* Sources of a world, as many as 32 bits let us name. */
-enum family { CONSECUTIVE4, SCATTERED4, HOSTS6, NETWORKS6, FAMILIES };
+enum family { CONSECUTIVE4, SCATTERED4, HOSTS6, NETWORKS6, CHOSEN6, FAMILIES };
 
 static const char *const family_names[FAMILIES] = {
 	"consecutive IPv4 addresses",
 	"scattered IPv4 addresses",
 	"hosts of an IPv6 network",
 	"IPv6 networks",
+	"chosen IPv6 addresses",
 };
 
 static struct minute minute;
@@ -32,6 +33,24 @@ static void report(const char *claim, double estimate, double exact, unsigned in
 	failures += !good;
 	printf("%s %u - %s # %.0f estimated, %.0f exact\n", good ? "ok" : "not ok", ++number, claim,
 		estimate, exact);
+}
+
+/*
+ * Halves of an address that cancel out in a hash which does not hide both: upper ^ lower * factor
+ * is the same for all of them, with the factor that a reader of a source would try.
+ */
+static void choose_address(uint32_t n, uint8_t address[16])
+{
+	const uint64_t factor = 0x9e3779b97f4a7c15, upper = 0x20010db800000000 + n;
+	uint64_t inverse = factor, lower;
+
+	for (int i = 0; i < 5; i++)
+		inverse *= 2 - factor * inverse; /* Newton's, modulo 2^64 */
+	lower = upper * inverse;
+	for (int i = 0; i < 8; i++) {
+		address[i] = (uint8_t)(upper >> (56 - 8 * i));
+		address[8 + i] = (uint8_t)(lower >> (56 - 8 * i));
+	}
 }
 
 /* A SYN to 23/tcp, or a DNS query from port 53 to 4444/udp. */
@@ -51,6 +70,8 @@ static size_t make_frame(enum family family, uint32_t n, int is_sport53, uint8_t
 		ip[6] = is_sport53 ? 17 : 6;
 		memcpy(ip + 8, "\x20\x01\x0d\xb8", 4);
 		memcpy(family == HOSTS6 ? ip + 20 : ip + 12, &plain, 4);
+		if (family == CHOSEN6)
+			choose_address(n, ip + 8);
 	} else {
 		ip[0] = 0x45;
 		ip[3] = (uint8_t)(20 + l4_size);
