@@ -2,7 +2,6 @@
 #include "user/kernel/drain.h"
 
 #include "user/kernel/drain_late.h"
-#include "user/kernel/drain_sport53.h"
 #include "user/kernel/drain_state.h"
 #include "user/model/port.h"
 
@@ -37,7 +36,6 @@ static void visit_touched(struct drain *drain)
 		for (unsigned int w = 0; w < DRAIN_ROW_WORDS; w++)
 			drain->visit.rows[w] |= touched->rows[w];
 	}
-	drain_prefixes_visit(drain);
 }
 
 /* End the epoch and find what it touched; from here on the program notes for the next one. */

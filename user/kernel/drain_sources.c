@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sketches of an epoch: those of the tables' half that rests, and the packets that wait. What a
- * minute got stays in drain->unsaved until that minute is stored, so that a minute that could not
- * be leaves its sources to the next; then the half is zeroed. See bpf/sources.h.
+ * The sketches of an epoch: those of the tables' half that rests and of rows, and the packets that
+ * wait. What a minute got stays in drain->unsaved until that minute is stored, so that a minute
+ * that could not be leaves its sources to the next; then the half is zeroed. See bpf/sources.h.
  */
 #include "user/kernel/drain_state.h"
 
@@ -111,6 +111,7 @@ static void join_row_of(struct drain *drain, const struct tt_counts *counts, uin
 
 	DRAIN_ORDERED();
 	has_begun = READ_ONCE(counts->totals.epoch) == drain->epoch + 1;
+	DRAIN_ORDERED();
 	has_moved = has_begun && drain_is_marked(other->rows, index);
 	if (drain_is_marked(ended->rows, index)) {
 		join_sketch(drain, index, has_moved ? &counts->above[index].sketch : &sketch);

@@ -312,6 +312,8 @@ int drain_sport53_read(struct drain *drain)
 
 	if (status || !drain->was_prefixes)
 		return status;
+	/* Now, that no packet is in a row that was read and in no page to visit. */
+	drain_prefixes_visit(drain);
 	drain_prefixes_read(drain);
 	return read_prefixes6(drain);
 }
