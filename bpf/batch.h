@@ -39,7 +39,7 @@
 /* Out of line, in bpf/sensor.bpf.c: the verifier walks each loop alone. */
 __u32 apply_batch(__u32 cpu, __u32 epoch);
 __u32 raise_sources(__u32 cpu, __u32 epoch);
-/* What has wrapped in plane 0 goes on in the planes above. */
+/* What has wrapped in plane 0, and in a row, goes on above. */
 __u32 carry_batch(__u32 cpu);
 
 /* What a batch counts into. */

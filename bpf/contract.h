@@ -93,8 +93,8 @@ struct tt_sketch {
 /*
  * One line for each row, since a packet waits for every line it meets: the low halves of its
  * counters, and the sketch of the last epoch in which it counted. What a packet seldom meets lies
- * above: the high halves; the sketch of the epoch before, which moves there with the row's first
- * packet of an epoch.
+ * above: the high halves; the sketch of the last epoch but one in which it counted, which moves
+ * there with the row's first packet of an epoch.
  */
 struct tt_row {
 	__u32 packets[TT_SLOTS];
@@ -204,12 +204,11 @@ struct tt_totals {
 	/* Of packet n the prefix, at n % TT_RECENT6, before it is in prefix6_packets. */
 	__u64 prefix6_recent[TT_RECENT6];
 	__u64 sport53[TT_CELLS][TT_SPORT53_CLASSES];
-	/* By parity of the epoch, valid for epoch and epoch - 1. */
+	/* By parity of the epoch: of epoch and of epoch - 1. */
 	struct tt_touched touched[2];
 	/* Packets of a page of prefixes: what its counters sum to, modulo 2^32. */
 	__u32 prefix_packets[TT_PREFIX_PAGES];
-	/* Odd from before a row's counter wraps until it is carried; even, and another, after it.
-	 */
+	/* Odd from before a row's counter wraps until it is carried; another even one after. */
 	__u32 row_carries;
 	__u32 reserved;
 	__u64 reserved_end;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plain packet, told in one look: TCP or UDP over IPv4 without tag, option or fragment, with
- * the first PARSE_LAYER4_BYTES of its layer 4 at hand. Nearly every frame of a darknet is one. What
- * is not goes the long way of bpf/parse.h; a plain one gets the same answers from both, which
- * whoever parses on the host checks (tests/unit/bpf/host_parser.h).
+ * The plain packet, told in one look: TCP or UDP over IPv4 without tag, option or fragment offset,
+ * with the first PARSE_LAYER4_BYTES of its layer 4 at hand and within its total length. Nearly
+ * every frame of a darknet is one. What is not goes the long way of bpf/parse.h; a plain one gets
+ * the same answers from both, which whoever parses on the host checks
+ * (tests/unit/bpf/host_parser.h).
  */
 #ifndef TEITEN_BPF_PLAIN_H
 #define TEITEN_BPF_PLAIN_H
@@ -20,8 +21,7 @@ enum {
 /* A bit for each. */
 #define PLAIN_PROTOCOLS (1u << PARSE_PROTOCOL_TCP | 1u << PARSE_PROTOCOL_UDP)
 
-/* Whether it may be one, as far as IP tells. */
-static __always_inline int is_plain_ip(const struct frame *frame)
+static __always_inline int is_plain(const struct frame *frame)
 {
 	const __u8 *at = frame->start;
 	const struct iphdr *ip = (const void *)(at + PLAIN_IP);
@@ -30,7 +30,8 @@ static __always_inline int is_plain_ip(const struct frame *frame)
 	       PARSE_RAW16(at + 12) == PARSE_BE16(PARSE_ETHERTYPE_IPV4) &&
 	       at[PLAIN_IP] == PLAIN_VERSION_AND_HEADER &&
 	       !(ip->frag_off & PARSE_BE16(PARSE_FRAGMENT_OFFSET4)) &&
-	       PARSE_BE16(ip->tot_len) >= PLAIN_END - PLAIN_IP;
+	       PARSE_BE16(ip->tot_len) >= PLAIN_END - PLAIN_IP && ip->protocol < 32 &&
+	       PLAIN_PROTOCOLS >> ip->protocol & 1;
 }
 
 static __always_inline const struct iphdr *plain_ip(const struct frame *frame)
@@ -45,18 +46,16 @@ static __always_inline __u32 plain_is_equal(__u32 a, __u32 b)
 }
 
 /*
- * Of one that may be: 1 and *packet, which the caller zeroed; or 0, it is of another protocol. TCP
- * and UDP come mixed: both are read of every packet and one is taken, without a branch, since none
- * of these can be predicted, and each that is not costs as much as all of this.
+ * Of a plain one: *packet, which the caller zeroed. TCP and UDP come mixed: both are read of every
+ * packet and one is taken, without a branch, since none of these can be predicted, and each that is
+ * not costs as much as all of this.
  */
-static __always_inline int parse_plain(const struct frame *frame, struct packet *packet)
+static __always_inline void parse_plain(const struct frame *frame, struct packet *packet)
 {
 	const __u8 *layer4 = frame->start + PLAIN_LAYER4;
 	const struct iphdr *ip = plain_ip(frame);
-	__u32 protocol = ip->protocol, is_udp = protocol >> 4, is_dns, slot_tcp, slot_udp;
+	__u32 is_udp = ip->protocol >> 4, is_dns, slot_tcp, slot_udp;
 
-	if (protocol > 31 || !(PLAIN_PROTOCOLS >> protocol & 1))
-		return 0;
 	packet->has_addresses = 1;
 	packet->source = PARSE_BE32(ip->saddr);
 	packet->destination[0] = parse_raw64(ip->daddr, 0);
@@ -70,7 +69,6 @@ static __always_inline int parse_plain(const struct frame *frame, struct packet 
 	packet->marks = parse_marks(layer4, ip);
 	if (packet->marks && packet->class != TT_TCP_SYN)
 		packet->marks = 0;
-	return 1;
 }
 
 #endif

@@ -61,8 +61,9 @@ static __always_inline struct frame frame_of(struct xdp_md *ctx, __u32 length)
 
 /*
  * The global functions below are verified once each, with arguments unknown, and not once for
- * each of the thousands of ways through the parser that lead to them. They hold what is rare:
- * the way of a frame of IPv4 with its ports at hand calls nothing.
+ * each of the thousands of ways through the parser that lead to them. They hold what is rare: a
+ * plain packet (bpf/plain.h) calls nothing before its batch is full, but to ask for monitored
+ * prefixes, and before Linux 6.2 for its length.
  */
 
 __noinline __u64 walk_extensions(struct xdp_md *ctx, __u32 offset, __u32 length, __u32 protocol);
@@ -167,7 +168,6 @@ static __always_inline struct batch batch_of(__u32 cpu)
 	__u32 zero = 0;
 	void *of_cells = count_countries ? bpf_map_lookup_elem(&cells, &cpu) : (void *)0;
 	void *of_prefixes = count_prefixes ? bpf_map_lookup_elem(&prefixes, &cpu) : (void *)0;
-
 	struct tt_counts *table = table_of(cpu);
 	struct tt_row *rows = table ? table->row : (struct tt_row *)0;
 
@@ -283,8 +283,8 @@ __noinline int count_long_way(struct xdp_md *ctx, __u32 length)
 }
 
 /*
- * A plain packet. What is asked of maps is asked before the parser, and calls come last: a call
- * takes the registers that the packet is in.
+ * A plain packet. What is asked of maps, and of monitored prefixes, is asked before the parser, and
+ * other calls come last: a call takes the registers that the packet is in.
  */
 SEC("xdp.frags")
 int teiten(struct xdp_md *ctx)
@@ -297,10 +297,10 @@ int teiten(struct xdp_md *ctx)
 	__u64 n, shift;
 	int is_full;
 
-	if (!table || !is_plain_ip(&frame) || (waiting = table->totals.pending_count) >= TT_BATCH ||
-		(target_count && !is_monitored(parse_raw64(plain_ip(&frame)->daddr, 0), 0, 0)) ||
-		!parse_plain(&frame, &packet))
+	if (!table || !is_plain(&frame) || (waiting = table->totals.pending_count) >= TT_BATCH ||
+		(target_count && !is_monitored(parse_raw64(plain_ip(&frame)->daddr, 0), 0, 0)))
 		return count_long_way(ctx, frame.length);
+	parse_plain(&frame, &packet);
 	length = frame.length + control.cut_bytes;
 	n = count_tally(&table->totals.frames, length);
 	is_full = put_into_batch(&table->totals, waiting, &packet, (__u32)packet.source, length);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which lines and branches of user/ and of the parser (bpf/parse.h, layer4.h, plain.h) the tests reach, by folder: by the unit tests, which
-# need no root, and by all (unit, kernel, system, golden), child processes included. Needs root.
+# Which lines and branches of user/ and of the parser in bpf/ the tests reach, by folder: by the unit
+# tests, which need no root, and by all (unit, kernel, system, golden), child processes included. Needs root.
 #
 # The program is built anew for gcov in build/coverage, which lies over build/ in a mount namespace of
 # its own, so that tests find it where they look for it. tests/coverage/uncovered.txt says why what is

@@ -181,22 +181,30 @@ static void rest(void)
 		;
 }
 
-static void write_packet(struct tt_row *row, __u8 *cell)
+/* Returns whether the cell has wrapped. */
+static bool write_packet(struct tt_row *row, __u8 *cell)
 {
 	struct tt_totals *totals = &counts->totals;
+	bool wraps;
 
 	totals->frames.packets++;
 	totals->frames.bytes += LENGTH;
 	ORDERED();
-	for (unsigned int plane = 0; plane < TT_PLANES; plane++)
-		if (++*(volatile __u8 *)(cell + plane * sizeof(cells->plane[0])))
-			break;
+	wraps = !++*(volatile __u8 *)cell;
 	totals->row_carries |= 1;
 	ORDERED();
 	row->bytes[SLOT] += LENGTH;
 	ORDERED();
 	row->packets[SLOT]++;
 	ORDERED();
+	return wraps;
+}
+
+static void carry_cell(__u8 *cell)
+{
+	for (unsigned int plane = 1; plane < TT_PLANES; plane++)
+		if (++*(volatile __u8 *)(cell + plane * sizeof(cells->plane[0])))
+			return;
 }
 
 /*
@@ -211,14 +219,17 @@ static void write_packets(unsigned int packets)
 
 	for (unsigned int i = 0; i < packets; i += TT_BATCH) {
 		uint32_t epoch = *(volatile __u32 *)&program->control->epoch;
+		unsigned int wraps = 0;
 
 		if (totals->epoch != epoch)
 			memset(&totals->touched[epoch & 1], 0, sizeof(totals->touched[0]));
 		totals->epoch = epoch;
 		totals->touched[epoch & 1].rows[ROW / 64] |= 1ull << ROW % 64;
 		for (unsigned int k = 0; k < TT_BATCH; k++)
-			write_packet(row, cells->plane[0][ROW]);
+			wraps += write_packet(row, cells->plane[0][ROW]);
 		rest();
+		for (; wraps > 0; wraps--)
+			carry_cell(cells->plane[0][ROW]);
 		bytes += (uint64_t)TT_BATCH * LENGTH;
 		counts->above[ROW].bytes[SLOT] = (__u32)(bytes >> 32);
 		ORDERED();

@@ -36,8 +36,10 @@ static inline void host_check_plain(const struct frame *frame, const struct pack
 {
 	struct packet plain = {0};
 
-	if (is_plain_ip(frame) && parse_plain(frame, &plain) &&
-		memcmp(&plain, packet, sizeof(plain)) != 0)
+	if (!is_plain(frame))
+		return;
+	parse_plain(frame, &plain);
+	if (memcmp(&plain, packet, sizeof(plain)) != 0)
 		abort();
 }
 
