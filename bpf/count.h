@@ -160,7 +160,7 @@ static __always_inline __u64 count_orphan(const struct packet *packet, __u32 len
 
 /* Put the packet into the batch, as record n of it. Returns whether that is full now. */
 static __always_inline int put_into_batch(
-	struct tt_totals *totals, __u32 n, const struct packet *packet, __u32 source, __u32 length)
+	struct tt_totals *totals, __u64 n, const struct packet *packet, __u32 source, __u32 length)
 {
 	struct tt_pending *record = &totals->pending[n];
 	__u64 hash = hash_source(packet);
@@ -174,7 +174,7 @@ static __always_inline int put_into_batch(
 	record->sketch_register = hash >> (64 - TT_SOURCES_BITS);
 	record->sketch_value = sketch_value(hash >> 32 & 0x3fff);
 	count_ordered();
-	totals->pending_count = n + 1;
+	totals->pending_count = (__u32)n + 1;
 	return n + 1 == TT_BATCH;
 }
 
@@ -205,7 +205,7 @@ static __always_inline __u64 count_packet(
 	/* A full batch cannot be: it is counted at once. But no frame is ever lost. */
 	if (n >= TT_BATCH)
 		count_orphan(packet, length);
-	else if (put_into_batch(&table->totals, (__u32)n, packet, source, length))
+	else if (put_into_batch(&table->totals, n, packet, source, length))
 		flush(cpu);
 	return frame;
 }

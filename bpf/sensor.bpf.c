@@ -293,11 +293,12 @@ int teiten(struct xdp_md *ctx)
 	struct tt_counts *table = table_of(cpu);
 	struct frame frame = frame_of(ctx, frame_length(ctx));
 	struct packet packet = {};
-	__u32 length, waiting;
-	__u64 n, shift;
+	__u64 waiting = table ? table->totals.pending_count : TT_BATCH, n, shift;
+	__u32 length;
 	int is_full;
 
-	if (!table || !is_plain(&frame) || (waiting = table->totals.pending_count) >= TT_BATCH ||
+	keep_in_register(waiting);
+	if (!table || waiting >= TT_BATCH || !is_plain(&frame) ||
 		(target_count && !is_monitored(parse_raw64(plain_ip(&frame)->daddr, 0), 0, 0)))
 		return count_long_way(ctx, frame.length);
 	parse_plain(&frame, &packet);
