@@ -9,6 +9,11 @@
  *   touch    load every line that the next loop writes; nobody waits for the values
  *   apply    count, in lines that are at hand by now
  *
+ * How many lines the first two wait for at once is decided by how few instructions stand between
+ * two loads: the processor looks ahead some 300 of them. So these loops are unrolled, of a fixed
+ * number of rounds (only a full batch is counted), and compare nothing that a mask can bound.
+ * Sixteen rounds in a row: more would only make the program longer.
+ *
  * What a packet meets are one line of a row (8 MiB for all), and of cells and prefixes a byte in
  * the lowest plane (28 and 32 MiB): each line and each megabyte more would show. What a packet
  * rarely has to do, such as to carry what wrapped, is noted in its record and done by a loop of its
@@ -19,8 +24,8 @@
  * been counted in any table then. Whether it has been in what is read later shows by flushes, too
  * (user/kernel/drain.h).
  *
- * The loops read their number of rounds anew in each, from memory: a bound that the verifier
- * follows makes it walk every loop round by round for every way that leads there.
+ * The other loops read their number of rounds anew in each, from memory: a bound that the verifier
+ * follows makes it walk a loop round by round for every way that leads there, and they have many.
  */
 #ifndef TEITEN_BPF_BATCH_H
 #define TEITEN_BPF_BATCH_H
@@ -35,6 +40,8 @@
 		__u64 touched = *(const volatile __typeof__(place) *)&(place);                     \
 		asm volatile("" ::"r"(touched));                                                   \
 	} while (0)
+
+#define BATCH_UNROLL _Pragma("clang loop unroll_count(16)")
 
 /* Out of line, in bpf/sensor.bpf.c: the verifier walks each loop alone. */
 __u32 apply_batch(__u32 cpu, __u32 epoch);
@@ -62,17 +69,27 @@ static __always_inline const volatile __u32 *batch_size(const struct tt_totals *
 	return size;
 }
 
-/* Cells of all rows are one array to the verifier: a bound on the row alone proves nothing. */
-static __always_inline __u8 *batch_cell(
-	struct tt_cells *cells, const struct tt_pending *packet, __u32 what)
+/*
+ * The number of a record's row. It is below TT_ROWS; what the verifier knows, below 2^18, lies
+ * within the value as well, so that no comparison stands between two loads.
+ */
+static __always_inline __u64 batch_row(__u32 what)
 {
-	__u64 index = (what & TT_PENDING_ROW) * TT_CELLS + packet->cell;
+	__u64 row = what;
 
-	keep_in_register(index);
-	if (index >= TT_ROWS * TT_CELLS)
-		return (__u8 *)0;
-	return &cells->plane[0][0][0] + index;
+	keep_in_register(row);
+	return row & TT_PENDING_ROW;
 }
+_Static_assert(sizeof(struct tt_counts) - __builtin_offsetof(struct tt_counts, row) >=
+		       (TT_PENDING_ROW + 1ULL) * sizeof(struct tt_row),
+	"room behind the rows");
+
+static __always_inline __u8 *batch_cell(struct tt_cells *cells, __u64 row, __u8 cell)
+{
+	return &cells->plane[0][0][0] + (row * TT_CELLS + cell);
+}
+_Static_assert(
+	sizeof(struct tt_cells) >= TT_PENDING_ROW * (__u64)TT_CELLS + 256, "room behind plane 0");
 
 static __always_inline __u8 *batch_prefix(struct tt_prefixes *prefixes, __u32 source)
 {
@@ -98,28 +115,29 @@ static __always_inline int batch_has_prefix(const struct batch *batch, __u32 wha
 
 /* -- Locate -------------------------------------------------------------------------------- */
 
-/* Without a branch: which /16s are of one country no processor predicts. */
-static __always_inline __u32 country_of_ipv4(const struct tt_geo *table, __u32 address)
-{
-	__u64 block = table->root[address >> 16];
-
-	/* Kernel 6.1 loses the bounds of what clang makes of the two masks together. */
-	keep_in_register(block);
-	block &= TT_GEO_BLOCKS - 1;
-	return table->block[block][address >> 8 & 0xff];
-}
-
+/* The roots are at hand, their blocks are not: looked up apart, more blocks are waited for at once.
+ */
 static __always_inline void batch_locate(const struct batch *batch)
 {
 	struct tt_totals *totals = &batch->table->totals;
-	const volatile __u32 *size = batch_size(totals);
+	const __u16 *root = batch->geo->root;
+	const __u8 *blocks = &batch->geo->block[0][0];
 
-	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
-		struct tt_pending *packet = &totals->pending[i];
+	BATCH_UNROLL
+	for (__u32 i = 0; i < TT_BATCH; i++) {
+		__u32 source = totals->pending[i].source;
 
-		packet->cell = packet->row & TT_PENDING_V6
-				       ? (__u8)packet->source
-				       : country_of_ipv4(batch->geo, packet->source);
+		totals->place[i] = totals->pending[i].row & TT_PENDING_V6
+					   ? TT_GEO_SAME << 8 | (source & 0xff)
+					   : (__u32)root[source >> 16] << 8 | (source >> 8 & 0xff);
+	}
+	keep_in_register(blocks);
+	BATCH_UNROLL
+	for (__u32 i = 0; i < TT_BATCH; i++) {
+		__u64 place = totals->place[i];
+
+		keep_in_register(place);
+		totals->pending[i].cell = blocks[place & (TT_GEO_BLOCKS * 256 - 1)];
 	}
 }
 
@@ -127,26 +145,18 @@ static __always_inline void batch_locate(const struct batch *batch)
 
 static __always_inline void batch_touch_lines(const struct batch *batch)
 {
-	struct tt_totals *totals = &batch->table->totals;
-	const volatile __u32 *size = batch_size(totals);
+	const struct tt_pending *pending = batch->table->totals.pending;
 
-	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
-		const struct tt_pending *packet = &totals->pending[i];
-		__u32 what = packet->row;
-		__u64 row = what & TT_PENDING_ROW;
+	BATCH_UNROLL
+	for (__u32 i = 0; i < TT_BATCH; i++) {
+		__u32 what = pending[i].row;
+		__u64 row = batch_row(what);
 
-		keep_in_register(row);
-		if (row >= TT_ROWS)
-			continue;
 		batch_touch(batch->rows[row].packets[0]);
-		if (batch->cells) {
-			__u8 *cell = batch_cell(batch->cells, packet, what);
-
-			if (cell)
-				batch_touch(*cell);
-		}
+		if (batch->cells)
+			batch_touch(*batch_cell(batch->cells, row, pending[i].cell));
 		if (batch_has_prefix(batch, what))
-			batch_touch(*batch_prefix(batch->prefixes, packet->source));
+			batch_touch(*batch_prefix(batch->prefixes, pending[i].source));
 	}
 }
 
@@ -162,7 +172,7 @@ static __always_inline void row_enter_epoch(
 	__u64 *seen = &batch->touched->rows[row >> 6], bit = 1ULL << (row & 63);
 	__u64 *words = (__u64 *)mine->sketch.registers, *above;
 
-	if (*seen & bit)
+	if (*seen & bit || row >= TT_ROWS)
 		return;
 	above = (__u64 *)batch->table->above[row].sketch.registers;
 	for (int i = 0; i < TT_SKETCH_BYTES / 8; i++)
@@ -237,12 +247,9 @@ static __always_inline void count_row(const struct batch *batch, struct tt_row *
 	sketch_add(&mine->sketch, packet);
 	if (what >> TT_PENDING_MARK_SHIFT)
 		count_marks(batch->table, what);
-	if (batch->cells) {
-		__u8 *cell = batch_cell(batch->cells, packet, what);
-
-		if (cell)
-			count_low(totals, cell, packet, TT_PENDING_CELL_WRAPPED);
-	}
+	if (batch->cells)
+		count_low(totals, batch_cell(batch->cells, row, packet->cell), packet,
+			TT_PENDING_CELL_WRAPPED);
 	count_half(totals, &mine->bytes[slot], packet->length, packet, TT_PENDING_BYTES_WRAPPED);
 	count_half(totals, &mine->packets[slot], 1, packet, TT_PENDING_PACKETS_WRAPPED);
 }
@@ -281,13 +288,9 @@ static __always_inline void batch_apply(const struct batch *batch)
 	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
 		struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
-		__u64 row = what & TT_PENDING_ROW;
-		struct tt_row *mine;
+		__u64 row = batch_row(what);
+		struct tt_row *mine = &batch->rows[row];
 
-		keep_in_register(row);
-		if (row >= TT_ROWS)
-			continue;
-		mine = &batch->rows[row];
 		keep_in_register(mine); /* or clang adds it up anew for each of its counters */
 		if (what & TT_PENDING_SPORT53)
 			count_sport53(batch, packet, what);
@@ -303,12 +306,11 @@ static __always_inline void carry(__u8 *low, __u64 size)
 			return;
 }
 
-static __always_inline void carry_row(const struct batch *batch, __u32 what)
+static __always_inline void carry_row(const struct batch *batch, __u64 row, __u32 what)
 {
-	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1), row = what & TT_PENDING_ROW;
+	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
 
-	keep_in_register(row);
-	if (row >= TT_ROWS || !(what & (TT_PENDING_PACKETS_WRAPPED | TT_PENDING_BYTES_WRAPPED)))
+	if (!(what & (TT_PENDING_PACKETS_WRAPPED | TT_PENDING_BYTES_WRAPPED)))
 		return; /* what lies above is not at hand: every look there is a wait */
 	batch->table->above[row].packets[slot] += what / TT_PENDING_PACKETS_WRAPPED & 1;
 	batch->table->above[row].bytes[slot] += what / TT_PENDING_BYTES_WRAPPED & 1;
@@ -322,17 +324,18 @@ static __always_inline void batch_carry(const struct batch *batch)
 	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
-		__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
-		__u8 *cell = batch->cells && what & TT_PENDING_CELL_WRAPPED
-				     ? batch_cell(batch->cells, packet, what)
-				     : (__u8 *)0;
+		__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1), row = batch_row(what);
 
-		if (cell)
-			carry(cell, sizeof(batch->cells->plane[0]));
+		/* Above there is no room behind the planes. */
+		if (row >= TT_ROWS || packet->cell >= TT_CELLS)
+			continue;
+		if (batch->cells && what & TT_PENDING_CELL_WRAPPED)
+			carry(batch_cell(batch->cells, row, packet->cell),
+				sizeof(batch->cells->plane[0]));
 		if (batch->prefixes && what & TT_PENDING_PREFIX_WRAPPED)
 			carry(batch_prefix(batch->prefixes, packet->source) + prefix_kind(slot),
 				sizeof(batch->prefixes->plane[0]));
-		carry_row(batch, what);
+		carry_row(batch, row, what);
 	}
 	count_ordered();
 	totals->row_carries += totals->row_carries & 1;

@@ -28,7 +28,7 @@
 #endif
 
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
-#define TT_LAYOUT 6
+#define TT_LAYOUT 7
 
 /* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
@@ -155,9 +155,9 @@ struct tt_tally {
 
 /*
  * Packets wait here until there are TT_BATCH of them (bpf/batch.h); they belong to the counters all
- * the same. 32, 64 and 128 cost alike.
+ * the same. 64 cost some nanoseconds a packet more; lines of more would not fit the nearest cache.
  */
-#define TT_BATCH 64
+#define TT_BATCH 128
 
 struct tt_pending {
 	__u32 source; /* IPv4, host order; of IPv6 the cell, looked up already */
@@ -196,6 +196,8 @@ struct tt_totals {
 	__u32 wrapped; /* while a batch is counted: some record is marked TT_PENDING_..._WRAPPED */
 	__u64 reserved_line[4];
 	struct tt_pending pending[TT_BATCH];
+	/* While a batch is counted: where in tt_geo.block the cell of each stands. */
+	__u32 place[TT_BATCH];
 	/* Frames that have no row, by class. */
 	struct tt_tally rowless[TT_CLASSES];
 	/* IPv6 packets from source port 53; of them those that found TT_PREFIXES6 full. */
@@ -237,7 +239,7 @@ _Static_assert(sizeof(struct tt_totals) % sizeof(struct tt_row) == 0, "rows in w
 #define TT_COUNTRY_REGISTERS (1u << TT_COUNTRY_BITS)
 /*
  * The ports with most sources have a lane each: a larger sketch (3.3 %) beside that of their row.
- * Lane 0 is what the others share, and means nothing.
+ * Lane 0 means that there is none.
  */
 #define TT_LANES 512u
 #define TT_LANE_BITS 10
@@ -291,12 +293,13 @@ struct tt_prefixes {
 
 /*
  * IPv4: root[address >> 16] is the number of a block with one cell, below TT_CELLS, for each /24;
- * /16s that are alike share it.
+ * /16s that are alike share it. In block TT_GEO_SAME cell n is n: for sources whose cell is known.
  * IPv6: boundaries in ascending order, upper 64 bits of the address; a boundary's cell holds up to
  * the next one. index6[top 16 bits] is the first boundary at or above them, so that a search of a
  * /16 stays within its own; a search that finds none takes cell6 of the boundary before.
  */
 #define TT_GEO_BLOCKS 16384u
+#define TT_GEO_SAME (TT_GEO_BLOCKS - 1)
 #define TT_GEO_BOUNDARIES6 (1u << 20)
 #define TT_GEO_ROUNDS6 21 /* halving so many, and the one before them, ends at one */
 
@@ -378,6 +381,8 @@ struct tt_sampler {
 /* What is sampled, written by user space: the more frequent of the class's rate and the row's. */
 struct tt_sampling {
 	__u64 replay_ns; /* the time of the frame under way; live it is not read */
+	/* The last place in the sequence that a rate below takes, 2^(64 - shift) - 1; 0: none. */
+	__u64 last;
 	__u8 class_shift[TT_SAMPLED_CLASSES];
 	__u32 armed_rows; /* 0: no row has a rate of its own */
 	__u32 reserved;

@@ -120,11 +120,11 @@ __u32 flush(__u32 cpu);
  */
 static __always_inline __u64 hash_source(const struct packet *packet)
 {
-	__u64 hash = (packet->source ^ hash_seed) * hash_factor;
+	__u64 factor = hash_factor, hash = (packet->source ^ hash_seed) * factor;
 
 	/* Both halves of an IPv6 address meet the secret: else they could be chosen to cancel out.
 	 */
-	hash ^= hash >> 32 ^ packet->source_low * hash_factor;
+	hash ^= hash >> 32 ^ packet->source_low * factor;
 	return hash * 0xd6e8feb86659fd93ULL;
 }
 

@@ -96,8 +96,9 @@ static int fill_countries(struct program *program)
 
 	memset(table->block[1], CELL_NETWORK, sizeof(table->block[1]));
 	table->root[198 << 8 | 51] = 1;
-	table->root[203 << 8] = TT_GEO_BLOCKS - 1;
-	table->block[TT_GEO_BLOCKS - 1][113] = CELL_BLOCK;
+	table->root[203 << 8] = TT_GEO_SAME - 1;
+	table->block[TT_GEO_SAME - 1][113] = CELL_BLOCK;
+	table->block[TT_GEO_SAME][CELL_V6] = CELL_V6;
 	table->boundary6[1] = 0x20010db800000000;
 	table->cell6[1] = CELL_V6;
 	table->boundary6[2] = 0x20010db900000000;
@@ -106,12 +107,14 @@ static int fill_countries(struct program *program)
 	return program_swap_geo(program);
 }
 
-/* A row of one packet, in its country's cell or, without countries, unattributed. */
-static const char *check_row(const struct choice *choice, const struct probe *probe)
+/* A row of so many packets, in its country's cell or, without countries, unattributed. */
+static const char *check_row(
+	const struct choice *choice, const struct probe *probe, uint64_t packets)
 {
-	if (minute.port_count != 1 || minute.ports[0].packets != 1)
-		return "not one row of one packet";
-	if (minute.unattributed != !choice->countries || minute.cell_count != choice->countries)
+	if (minute.port_count != 1 || minute.ports[0].packets != packets)
+		return "not one row of these packets";
+	if (minute.unattributed != (choice->countries ? 0 : packets) ||
+		minute.cell_count != choice->countries)
 		return "attributed, or not";
 	if (choice->countries && minute.cells[0].country != probe->cell)
 		return "the country";
@@ -121,39 +124,51 @@ static const char *check_row(const struct choice *choice, const struct probe *pr
 	return NULL;
 }
 
-static const char *check(
-	const struct choice *choice, const struct probe *probe, uint32_t verdict, size_t length)
+static const char *check(const struct choice *choice, const struct probe *probe, uint32_t verdict,
+	size_t length, uint64_t packets)
 {
 	bool is_off = choice->targets && !probe->is_monitored;
 	enum tt_class class = is_off ? TT_OFF_TARGET : probe->class;
 
 	if (verdict != (probe->class == TT_NON_IP ? choice->arp : choice->other))
 		return "the verdict";
-	if (minute_frames(&minute).packets != 1 || minute.ledger[class].packets != 1 ||
-		minute.ledger[class].bytes != length)
+	if (minute_frames(&minute).packets != packets || minute.ledger[class].packets != packets ||
+		minute.ledger[class].bytes != packets * length)
 		return "the class";
 	if (minute_verify(&minute))
 		return minute_verify(&minute);
 	if (is_off || probe->class == TT_NON_IP)
 		return minute.port_count ? "a row was counted" : NULL;
-	return check_row(choice, probe);
+	return check_row(choice, probe, packets);
 }
 
+/* Packets that wait get their country from user space, those of a whole batch from the program. */
 static const char *run(struct program *program, struct drain *drain, const struct choice *choice,
-	const struct probe *probe)
+	const struct probe *probe, unsigned int packets)
 {
 	size_t length = frame_from_text(probe->frame, frame);
 	struct tally short_eth = {0};
 	uint32_t verdict = 0;
 
 	minute_clear(&minute);
-	if (test_run_frame(
-		    program, frame, (uint32_t)length, (uint32_t)length, &short_eth, &verdict))
-		return "the test run failed";
+	for (unsigned int i = 0; i < packets; i++)
+		if (test_run_frame(program, frame, (uint32_t)length, (uint32_t)length, &short_eth,
+			    &verdict))
+			return "the test run failed";
 	if (drain_minute(drain, &minute))
 		return "the drain failed";
 	drain_advance(drain, 0);
-	return check(choice, probe, verdict, length);
+	return check(choice, probe, verdict, length, packets);
+}
+
+static const char *run_batches(
+	struct program *program, struct drain *drain, const struct choice *choice)
+{
+	const char *wrong = drain ? NULL : "there is no drain";
+
+	for (size_t i = 0; !wrong && i < PROBES; i++)
+		wrong = run(program, drain, choice, &probes[i], TT_BATCH);
+	return wrong;
 }
 
 static void run_choice(const struct choice *choice, int cpu)
@@ -179,7 +194,9 @@ static void run_choice(const struct choice *choice, int cpu)
 	print_verifier_figure(program, choice->name);
 	if (fill_countries(program) == 0 && drain_new(program, false, 0, &drain) == 0)
 		for (size_t i = 0; i < PROBES; i++)
-			report(choice, probes[i].claim, run(program, drain, choice, &probes[i]));
+			report(choice, probes[i].claim, run(program, drain, choice, &probes[i], 1));
+	report(choice, "a_whole_batch_is_counted_as_what_waits",
+		run_batches(program, drain, choice));
 	if (drain)
 		drain_free(drain);
 	program_free(program);
@@ -194,7 +211,7 @@ int main(void)
 		return 1;
 	}
 	fill_targets();
-	printf("1..%zu\n", CHOICES * (1 + PROBES));
+	printf("1..%zu\n", CHOICES * (2 + PROBES));
 	for (size_t i = 0; i < CHOICES; i++)
 		run_choice(&choices[i], cpu);
 	minute_release(&minute);

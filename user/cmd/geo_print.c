@@ -80,8 +80,8 @@ void geo_print_text(const struct geo_info *info, bool all)
 		print_file(&info->files[i]);
 	printf("merged     %zu IPv4 and %zu IPv6 ranges\n", info->steps4, info->steps6);
 	printf("kernel     %zu of %u blocks of IPv4 /24s, %zu of %u IPv6 boundaries\n",
-		info->blocks, TT_GEO_BLOCKS, info->boundaries6, TT_GEO_BOUNDARIES6);
-	if (info->blocks > TT_GEO_BLOCKS || info->boundaries6 > TT_GEO_BOUNDARIES6)
+		info->blocks, TT_GEO_SAME, info->boundaries6, TT_GEO_BOUNDARIES6);
+	if (info->blocks > TT_GEO_SAME || info->boundaries6 > TT_GEO_BOUNDARIES6)
 		printf("           these data do not fit into the kernel's table\n");
 	printf("XO         the kernel counts together:");
 	for (unsigned int i = COUNTRY_XO + 1; i < COUNTRY_COUNT; i++)
@@ -160,7 +160,7 @@ int geo_print_json(const struct geo_info *info)
 	json_t *json = json_pack("{s:o, s:{s:I, s:I}, s:{s:I, s:i, s:I, s:i}, s:o, s:o}", "files",
 		json_files(info), "merged", "ranges4", (json_int_t)info->steps4, "ranges6",
 		(json_int_t)info->steps6, "kernel", "blocks", (json_int_t)info->blocks,
-		"blocks_max", (int)TT_GEO_BLOCKS, "boundaries6", (json_int_t)info->boundaries6,
+		"blocks_max", (int)TT_GEO_SAME, "boundaries6", (json_int_t)info->boundaries6,
 		"boundaries6_max", (int)TT_GEO_BOUNDARIES6, "countries", json_countries(info), "XO",
 		json_folded());
 	int failed;

@@ -161,15 +161,17 @@ int geo_fill_kernel(const struct geo *geo, struct tt_geo *out, struct geo_error 
 {
 	const struct geo_blocks *blocks = &geo->blocks;
 
-	if (blocks->count > TT_GEO_BLOCKS || geo->boundaries6 > TT_GEO_BOUNDARIES6)
+	if (blocks->count > TT_GEO_SAME || geo->boundaries6 > TT_GEO_BOUNDARIES6)
 		return geo_fail(error, ENOSPC, NULL, 0,
 			"the country data need %zu blocks of 256 IPv4 /24s and %zu IPv6 "
 			"boundaries; the kernel's table has %u and %u: use data with fewer ranges",
-			blocks->count, geo->boundaries6, TT_GEO_BLOCKS, TT_GEO_BOUNDARIES6);
+			blocks->count, geo->boundaries6, TT_GEO_SAME, TT_GEO_BOUNDARIES6);
 	for (size_t i = 0; i < 65536; i++)
 		out->root[i] = (uint16_t)blocks->root[i];
 	if (blocks->count)
 		memcpy(out->block, blocks->block, blocks->count * sizeof(blocks->block[0]));
+	for (unsigned int i = 0; i < TT_CELLS; i++)
+		out->block[TT_GEO_SAME][i] = (uint8_t)i;
 	fill_ipv6(&geo->v6, out);
 	return 0;
 }

@@ -16,12 +16,13 @@
 
 /*
  * Fill *out, whatever it held before. Every part that a lookup can reach is written; blocks and
- * boundaries behind the last one are left as they were, and no lookup reads them.
+ * boundaries behind the last one are left as they were, and no lookup reads them. The last block of
+ * all, TT_GEO_SAME, is written as the program wants it.
  *
  * boundary6[0] is always 0, so that every address has a boundary at or before it.
  *
  * Returns 0, or -ENOSPC with the numbers in *error (which may be NULL) and *out untouched when the
- * table needs more than TT_GEO_BLOCKS or TT_GEO_BOUNDARIES6. Allocates nothing, and is a copy of
+ * table needs more than TT_GEO_SAME or TT_GEO_BOUNDARIES6. Allocates nothing, and is a copy of
  * some megabytes: the work was done when the table was loaded.
  */
 int geo_fill_kernel(const struct geo *geo, struct tt_geo *out, struct geo_error *error);

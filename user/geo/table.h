@@ -82,8 +82,8 @@ struct geo_info {
 	size_t steps4, steps6;              /* ranges of the table that have one country each */
 	uint64_t addresses4[COUNTRY_COUNT]; /* they sum to 2^32 */
 	uint64_t networks6[COUNTRY_COUNT];  /* /64s; they sum to 2^64 */
-	size_t blocks;                      /* of TT_GEO_BLOCKS, for geo_fill_kernel() */
-	size_t boundaries6;                 /* of TT_GEO_BOUNDARIES6 */
+	size_t blocks;                      /* at most TT_GEO_SAME fit the kernel */
+	size_t boundaries6;                 /* at most TT_GEO_BOUNDARIES6 */
 };
 
 /* Valid as long as the table. */

@@ -92,6 +92,8 @@ static void without_files_the_kernel_knows_special_addresses(void **state)
 	assert_int_equal(table->index6[65536], geo_info(geo)->boundaries6);
 	assert_int_equal(table->index6[65537], geo_info(geo)->boundaries6);
 	assert_int_equal(geo_info(geo)->blocks, SPECIAL_BLOCKS);
+	for (unsigned int i = 0; i < TT_CELLS; i++)
+		assert_int_equal(table->block[TT_GEO_SAME][i], i);
 	free(table);
 }
 
@@ -189,9 +191,9 @@ static void a_table_that_is_too_large_is_refused_with_numbers(void **state)
 	assert_int_equal(geo_fill_kernel(geo, table, &error), -ENOSPC);
 	assert_string_equal(error.text,
 		"the country data need 6 blocks of 256 IPv4 /24s and 1048577 IPv6 boundaries; the "
-		"kernel's table has 16384 and 1048576: use data with fewer ranges");
+		"kernel's table has 16383 and 1048576: use data with fewer ranges");
 	geo->boundaries6 = TT_GEO_BOUNDARIES6;
-	geo->blocks.count = TT_GEO_BLOCKS + 1;
+	geo->blocks.count = TT_GEO_SAME + 1;
 	assert_int_equal(geo_fill_kernel(geo, table, NULL), -ENOSPC);
 	geo->blocks.count = SPECIAL_BLOCKS;
 	for (size_t i = 0; i < sizeof(*table); i++)
