@@ -85,18 +85,33 @@ static __always_inline __u64 evidence_shift(__u32 class, __u64 row)
 	return shift;
 }
 
-static __always_inline int evidence_is_chosen(__u64 shift, __u64 n)
+/* The frame's place in the sequence. */
+static __always_inline __u64 evidence_place(__u64 n)
 {
-	return shift <= TT_SHIFT_MAX &&
-	       !((n * 0x9e3779b97f4a7c15ULL + hash_seed) >> 32 >> (32 - shift));
+	return n * 0x9e3779b97f4a7c15ULL + hash_seed;
 }
 
-/* A chosen packet, which is counted by now. */
-static __always_inline void evidence_offer(
-	struct xdp_md *ctx, __u32 cpu, const struct packet *packet, __u64 shift, __u32 length)
+/* Nearly every frame is told by this alone: no rate takes it. */
+static __always_inline int evidence_may_take(__u64 place)
 {
-	struct tt_sampler *sampler = bpf_map_lookup_elem(&samplers, &cpu);
+	return place <= sampling.last;
+}
 
+static __always_inline int evidence_is_chosen(__u64 shift, __u64 place)
+{
+	return shift <= TT_SHIFT_MAX && !(place >> 32 >> (32 - shift));
+}
+
+/* A packet that may be chosen, and is counted by now. */
+static __always_inline void evidence_offer(
+	struct xdp_md *ctx, __u32 cpu, const struct packet *packet, __u64 place, __u32 length)
+{
+	__u64 shift = evidence_shift(packet->class, packet->row);
+	struct tt_sampler *sampler;
+
+	if (!evidence_is_chosen(shift, place))
+		return;
+	sampler = bpf_map_lookup_elem(&samplers, &cpu);
 	if (!sampler)
 		return;
 	sampler->selected++;

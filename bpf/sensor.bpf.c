@@ -234,7 +234,7 @@ static __always_inline int decide(const struct packet *packet)
 static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u32 length)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	__u64 n, shift;
+	__u64 place;
 
 	/* When prefixes are configured, what goes elsewhere has no row. */
 	if (target_count && packet->has_addresses && packet->class > TT_OFF_TARGET &&
@@ -243,10 +243,9 @@ static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u
 		packet->row = TT_ROW_NONE;
 	}
 	length += control.cut_bytes;
-	n = count_packet(table_of(cpu), cpu, packet, length);
-	shift = evidence_shift(packet->class, packet->row);
-	if (evidence_is_chosen(shift, n))
-		evidence_offer(ctx, cpu, packet, shift, length);
+	place = evidence_place(count_packet(table_of(cpu), cpu, packet, length));
+	if (evidence_may_take(place))
+		evidence_offer(ctx, cpu, packet, place, length);
 	return decide(packet);
 }
 
@@ -293,7 +292,7 @@ int teiten(struct xdp_md *ctx)
 	struct tt_counts *table = table_of(cpu);
 	struct frame frame = frame_of(ctx, frame_length(ctx));
 	struct packet packet = {};
-	__u64 waiting = table ? table->totals.pending_count : TT_BATCH, n, shift;
+	__u64 waiting = table ? table->totals.pending_count : TT_BATCH, place;
 	__u32 length;
 	int is_full;
 
@@ -303,13 +302,12 @@ int teiten(struct xdp_md *ctx)
 		return count_long_way(ctx, frame.length);
 	parse_plain(&frame, &packet);
 	length = frame.length + control.cut_bytes;
-	n = count_tally(&table->totals.frames, length);
+	place = evidence_place(count_tally(&table->totals.frames, length));
 	is_full = put_into_batch(&table->totals, waiting, &packet, (__u32)packet.source, length);
-	shift = evidence_shift(packet.class, packet.row);
 	if (is_full)
 		flush(cpu);
-	if (evidence_is_chosen(shift, n))
-		evidence_offer(ctx, cpu, &packet, shift, length);
+	if (evidence_may_take(place))
+		evidence_offer(ctx, cpu, &packet, place, length);
 	return decide(&packet);
 }
 

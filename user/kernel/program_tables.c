@@ -34,6 +34,7 @@ static int map_samples(struct program *program)
 		return -errno;
 	memset(program->sampling->class_shift, TT_SHIFT_NEVER, TT_SAMPLED_CLASSES);
 	program->sampling->armed_rows = 0;
+	program->sampling->last = 0;
 	return 0;
 }
 

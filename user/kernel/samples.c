@@ -15,14 +15,37 @@ static void arm(struct tt_sampling *sampling, const struct sampling_row *row)
 	WRITE_ONCE(*word, *word | 1ULL << row->row % 64);
 }
 
+static uint64_t last_of(uint8_t shift)
+{
+	return shift > TT_SHIFT_MAX ? 0 : UINT64_MAX >> shift;
+}
+
+static uint64_t last_of_plan(const struct sampling_plan *plan)
+{
+	uint64_t last = 0;
+
+	for (unsigned int class = 0; class < TT_CLASSES; class ++)
+		if (last_of(plan->class_shift[class]) > last)
+			last = last_of(plan->class_shift[class]);
+	for (size_t i = 0; i < plan->row_count && i < SAMPLING_MAX_ROWS; i++)
+		if (last_of(plan->rows[i].shift) > last)
+			last = last_of(plan->rows[i].shift);
+	return last;
+}
+
+/* `last` is far enough for both plans while one follows the other. */
 void samples_plan(struct program *program, const struct sampling_plan *plan)
 {
 	struct tt_sampling *sampling = program->sampling;
 	uint64_t armed[TT_ROWS / 64] = {0};
+	const uint64_t last = last_of_plan(plan);
 	uint32_t count = 0;
 
 	if (!program->parameters.samples)
 		return;
+	if (last > sampling->last)
+		WRITE_ONCE(sampling->last, last);
+	DRAIN_ORDERED();
 	for (unsigned int class = 0; class < TT_CLASSES; class ++)
 		WRITE_ONCE(sampling->class_shift[class], plan->class_shift[class]);
 	for (size_t i = 0; i < plan->row_count && i < SAMPLING_MAX_ROWS; i++) {
@@ -36,6 +59,8 @@ void samples_plan(struct program *program, const struct sampling_plan *plan)
 		if (sampling->armed[i] != armed[i])
 			WRITE_ONCE(sampling->armed[i], armed[i]);
 	WRITE_ONCE(sampling->armed_rows, count);
+	DRAIN_ORDERED();
+	WRITE_ONCE(sampling->last, last);
 }
 
 static void take(struct tt_sampler *sampler, int64_t clock_ns, sample_visit *visit, void *context)
