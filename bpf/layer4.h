@@ -8,25 +8,24 @@
 
 #include "bpf/packet.h"
 
-/* No scanner's mark is the rule: a jump that is not taken is cheaper than a number made of it. */
-#define PARSE_MARK(marks, mark, equal)                                                             \
-	do {                                                                                       \
-		if (equal) {                                                                       \
-			(marks) |= 1u << (mark);                                                   \
-			asm volatile("" : "+r"(marks));                                            \
-		}                                                                                  \
-	} while (0)
+/* The two bytes that come last of a word, as a number of 16 bits in network order, too. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PARSE_LAST16(word) ((word) >> 16)
+#else
+#define PARSE_LAST16(word) ((word)&0xffff)
+#endif
 
 /* enum tt_fingerprint; equality does not mind that all of it is in network order. */
 static __always_inline __u32 parse_marks(const __u8 *tcp, const struct iphdr *ip)
 {
-	__u32 sequence = PARSE_RAW32(tcp + 4), destination = ip->daddr, marks = 0;
-	__u16 low = PARSE_RAW16(tcp + 6) ^ PARSE_RAW16((const __u8 *)&ip->daddr + 2);
+	__u32 apart = PARSE_RAW32(tcp + 4) ^ ip->daddr, id = ip->id;
+	__u32 masscan = id ^ PARSE_RAW16(tcp + 2) ^ PARSE_LAST16(apart);
 
-	PARSE_MARK(marks, TT_MIRAI, sequence == destination);
-	PARSE_MARK(marks, TT_ZMAP, ip->id == PARSE_BE16(54321));
-	PARSE_MARK(marks, TT_MASSCAN, ip->id == (low ^ PARSE_RAW16(tcp + 2)));
-	return marks;
+	/* No scanner's mark is the rule: jumps that are not taken are cheaper than numbers. */
+	if (apart && id != PARSE_BE16(54321) && masscan)
+		return 0;
+	return (__u32)!apart << TT_MIRAI | (__u32)(id == PARSE_BE16(54321)) << TT_ZMAP |
+	       (__u32)!masscan << TT_MASSCAN;
 }
 
 /* What the flags FIN, SYN, RST, PSH and ACK say of a segment. */

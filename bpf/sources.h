@@ -60,15 +60,11 @@ _Static_assert(sizeof(struct tt_sources) - __builtin_offsetof(struct tt_sources,
 
 /*
  * Few rows have a lane: whether one has it is asked of a table that stays in the nearest cache, and
- * the lanes of all rows, which would not, are read for those alone. Without a branch, since packets
- * of both kinds come mixed.
+ * the lanes of all rows, which would not, are read for those alone.
  */
-static __always_inline __u64 lane_of(const struct tt_lanes *lanes, __u64 row)
+static __always_inline int has_lane(const struct tt_lanes *lanes, __u64 row)
 {
-	__u64 mask = -(lanes->has_lane[row / 64] >> (row & 63) & 1);
-
-	keep_in_register(mask);
-	return lanes->of_row[row & mask] & mask;
+	return lanes->has_lane[row / 64] >> (row & 63) & 1;
 }
 
 static __always_inline void raise_lane(
@@ -100,7 +96,8 @@ static __always_inline void count_sources(
 		keep_in_register(row);
 		if (row >= TT_ROWS)
 			continue;
-		raise_lane(sources, lane_of(lanes, row), index, value);
+		if (has_lane(lanes, row))
+			raise_lane(sources, lanes->of_row[row], index, value);
 		raise(&sources->total[index], value);
 		if (has_countries)
 			raise_country(sources->country, cell, index, value);
