@@ -12,7 +12,6 @@
  * How many lines the first two wait for at once is decided by how few instructions stand between
  * two loads: the processor looks ahead some 300 of them. So these loops are unrolled, of a fixed
  * number of rounds (only a full batch is counted), and compare nothing that a mask can bound.
- * Sixteen rounds in a row: more would only make the program longer.
  *
  * What a packet meets are one line of a row (8 MiB for all), and of cells and prefixes a byte in
  * the lowest plane (28 and 32 MiB): each line and each megabyte more would show. What a packet

@@ -155,7 +155,7 @@ struct tt_tally {
 
 /*
  * Packets wait here until there are TT_BATCH of them (bpf/batch.h); they belong to the counters all
- * the same. 64 cost some nanoseconds a packet more; lines of more would not fit the nearest cache.
+ * the same. 64 cost some nanoseconds a packet more; the lines of 128 are 24 KiB at most.
  */
 #define TT_BATCH 128
 

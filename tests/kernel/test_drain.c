@@ -82,13 +82,14 @@ static uint64_t packets_from(uint8_t country)
 	return packets;
 }
 
+#define MANY (3 * TT_BATCH)
+_Static_assert(MANY >= 256 && MANY <= 511, "as many as the trap takes");
+
 /*
  * A packet waits under one country and is counted under another, which is drained in a minute that
  * could not be kept: the cell that seems to lose one gains 255 modulo 256, and with 256 to 511
  * packets of a third country the gains sum to the row's.
  */
-#define MANY (3 * TT_BATCH)
-_Static_assert(MANY >= 256 && MANY <= 511, "as many as the trap takes");
 static bool knows_a_loss_after_a_minute_that_was_not_kept(void)
 {
 	use_countries(CELL_BEFORE);
