@@ -13,6 +13,7 @@ enum { BPF_F_NO_PREALLOC = 1, BPF_MAP_TYPE_PROG_ARRAY = 3, BPF_MAP_TYPE_LPM_TRIE
 /* Prepared headers of one mix: Ethernet to the DNS header, 80 bytes each. */
 #define FEEDER_HEADERS (1u << 21)
 #define FEEDER_BYTES 80
+#define FEEDER_AHEAD 16 /* headers of which the lines are loaded at once: 20 whole lines */
 #define FEEDER_FRAME 96 /* bytes of the frame they are put into */
 
 struct feeder_stream {
