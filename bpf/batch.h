@@ -151,7 +151,7 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 		__u32 what = pending[i].row;
 		__u64 row = batch_row(what);
 
-		batch_touch(batch->rows[row].packets[0]);
+		batch_touch(batch->rows[row].halves[0]);
 		if (batch->cells)
 			batch_touch(*batch_cell(batch->cells, row, pending[i].cell));
 		if (batch_has_prefix(batch, what))
@@ -168,16 +168,16 @@ static __always_inline void batch_touch_lines(const struct batch *batch)
 static __always_inline void row_enter_epoch(
 	const struct batch *batch, struct tt_row *mine, __u64 row)
 {
-	__u64 *seen = &batch->touched->rows[row >> 6], bit = 1ULL << (row & 63);
+	__u64 *seen = &batch->touched->rows[row >> 6];
 	__u64 *words = (__u64 *)mine->sketch.registers, *above;
 
-	if (*seen & bit || row >= TT_ROWS)
+	if (*seen >> (row & 63) & 1 || row >= TT_ROWS)
 		return;
 	above = (__u64 *)batch->table->above[row].sketch.registers;
 	for (int i = 0; i < TT_SKETCH_BYTES / 8; i++)
 		above[i] = words[i];
 	count_ordered();
-	*seen |= bit;
+	*seen |= 1ULL << (row & 63);
 	count_ordered();
 	for (int i = 0; i < TT_SKETCH_BYTES / 8; i++)
 		words[i] = 0;
@@ -221,21 +221,34 @@ static __always_inline void count_low(
 		note_wrap(totals, packet, mark);
 }
 
-/* The low half of a row's counter. A reader must not take one that wrapped for the whole. */
-static __always_inline void count_half(
-	struct tt_totals *totals, __u32 *low, __u32 more, struct tt_pending *packet, __u32 mark)
+/* Packets or bytes have wrapped. A reader must not take a half that wrapped for the whole. */
+static __always_inline __u64 wrap_halves(
+	struct tt_totals *totals, struct tt_pending *packet, __u64 was)
 {
-	__u32 sum = *low + more;
+	__u64 bytes = (was >> TT_BYTES_SHIFT) + packet->length;
+	__u32 packets = (__u32)was + 1;
 
-	if (sum < more) {
-		note_wrap(totals, packet, mark);
-		totals->row_carries |= 1;
-	}
+	if (!packets)
+		packet->row |= TT_PENDING_PACKETS_WRAPPED;
+	if (bytes >> TT_BYTES_SHIFT)
+		packet->row |= TT_PENDING_BYTES_WRAPPED;
+	totals->wrapped = 1;
+	totals->row_carries |= 1;
 	count_ordered();
-	*low = sum;
+	return bytes << TT_BYTES_SHIFT | packets;
 }
 
-/* Marks and cell before bytes before packets: a reader whose sums agree has a whole row. */
+static __always_inline void count_halves(
+	struct tt_totals *totals, __u64 *halves, struct tt_pending *packet)
+{
+	__u64 was = *halves, more = (__u64)packet->length << TT_BYTES_SHIFT | 1, sum = was + more;
+
+	if (sum < more || !(__u32)sum)
+		sum = wrap_halves(totals, packet, was);
+	*halves = sum;
+}
+
+/* Marks and cell before the row: a reader whose sums agree has a whole row. */
 static __always_inline void count_row(const struct batch *batch, struct tt_row *mine, __u64 row,
 	struct tt_pending *packet, __u32 what)
 {
@@ -249,8 +262,8 @@ static __always_inline void count_row(const struct batch *batch, struct tt_row *
 	if (batch->cells)
 		count_low(totals, batch_cell(batch->cells, row, packet->cell), packet,
 			TT_PENDING_CELL_WRAPPED);
-	count_half(totals, &mine->bytes[slot], packet->length, packet, TT_PENDING_BYTES_WRAPPED);
-	count_half(totals, &mine->packets[slot], 1, packet, TT_PENDING_PACKETS_WRAPPED);
+	count_ordered();
+	count_halves(totals, &mine->halves[slot], packet);
 }
 
 static __always_inline void count_prefix(
@@ -282,9 +295,8 @@ static __always_inline void count_sport53(
 static __always_inline void batch_apply(const struct batch *batch)
 {
 	struct tt_totals *totals = &batch->table->totals;
-	const volatile __u32 *size = batch_size(totals);
 
-	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
+	for (__u32 i = 0; i < TT_BATCH; i++) {
 		struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;
 		__u64 row = batch_row(what);
@@ -311,8 +323,9 @@ static __always_inline void carry_row(const struct batch *batch, __u64 row, __u3
 
 	if (!(what & (TT_PENDING_PACKETS_WRAPPED | TT_PENDING_BYTES_WRAPPED)))
 		return; /* what lies above is not at hand: every look there is a wait */
-	batch->table->above[row].packets[slot] += what / TT_PENDING_PACKETS_WRAPPED & 1;
-	batch->table->above[row].bytes[slot] += what / TT_PENDING_BYTES_WRAPPED & 1;
+	batch->table->above[row].halves[slot] += (what / TT_PENDING_PACKETS_WRAPPED & 1) |
+						 (__u64)(what / TT_PENDING_BYTES_WRAPPED & 1)
+							 << TT_BYTES_SHIFT;
 }
 
 static __always_inline void batch_carry(const struct batch *batch)

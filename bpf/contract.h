@@ -28,7 +28,7 @@
 #endif
 
 /* Version of everything pinned; the pins live in /sys/fs/bpf/teiten/<interface>/v<TT_LAYOUT>/. */
-#define TT_LAYOUT 7
+#define TT_LAYOUT 8
 
 /* -- Ledger classes: every frame ends in exactly one --------------------------------------- */
 
@@ -95,12 +95,15 @@ struct tt_sketch {
  * counters, and the sketch of the last epoch in which it counted. What a packet seldom meets lies
  * above: the high halves; the sketch of the last epoch but one in which it counted, which moves
  * there with the row's first packet of an epoch.
+ *
+ * A word holds half of a slot's packets in its bits 0-31 and half of its bytes in 32-63: one store
+ * changes both.
  */
 struct tt_row {
-	__u32 packets[TT_SLOTS];
-	__u32 bytes[TT_SLOTS];
+	__u64 halves[TT_SLOTS];
 	struct tt_sketch sketch;
 };
+#define TT_BYTES_SHIFT 32
 _Static_assert(sizeof(struct tt_row) == 64, "one line");
 
 /*
@@ -163,7 +166,7 @@ struct tt_pending {
 	__u32 source; /* IPv4, host order; of IPv6 the cell, looked up already */
 	__u32 row;    /* bits 0-17; slot << 18; TT_PENDING_...; fingerprints << 22 */
 	__u32 length;
-	__u16 sketch_register; /* of the largest sketch */
+	__u16 sketch_register; /* of the largest sketch, below TT_SOURCES_REGISTERS */
 	__u8 sketch_value;     /* 0: its source is counted already */
 	__u8 cell;             /* found when the batch is counted */
 };
@@ -247,18 +250,23 @@ _Static_assert(sizeof(struct tt_totals) % sizeof(struct tt_row) == 0, "rows in w
 
 /* Written by user space, has_lane last when a row gets its lane and first when it loses it. */
 struct tt_lanes {
-	__u64 has_lane[TT_ROWS / 64]; /* before the other: the verifier sees a word at any byte */
-	__u16 of_row[TT_ROWS];        /* below TT_LANES; 0 where the row has none */
+	__u8 has_lane[TT_ROWS / 8]; /* a bit for each row */
+	__u16 of_row[TT_ROWS];      /* below TT_LANES; 0 where the row has none */
 };
 
 /* The largest value: none of 14 bits is 1. */
 #define TT_SKETCH_MAX 15
 
-struct tt_sources {
+struct tt_sketches {
 	__u8 total[TT_SOURCES_REGISTERS];
-	__u8 sport53[TT_SOURCES_REGISTERS]; /* of packets from source port 53 */
 	__u8 country[TT_CELLS][TT_COUNTRY_REGISTERS];
-	__u8 sport53_country[TT_CELLS][TT_COUNTRY_REGISTERS];
+};
+
+/* A packet counts in one of them; user space joins both to the sketches of all packets. */
+enum tt_source_kind { TT_SOURCES_OTHER, TT_SOURCES_SPORT53, TT_SOURCES_KINDS };
+
+struct tt_sources {
+	struct tt_sketches kind[TT_SOURCES_KINDS];
 	__u8 lane[TT_LANES][TT_LANE_REGISTERS];
 };
 

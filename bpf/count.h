@@ -118,13 +118,13 @@ __u32 flush(__u32 cpu);
  * each other: of 1,000 consecutive addresses it missed the number by 40 %, with two by 13 %, which
  * is what 64 registers allow.
  */
-static __always_inline __u64 hash_source(const struct packet *packet)
+static __always_inline __u64 hash_source(__u64 source, __u64 low, __u64 seed)
 {
-	__u64 factor = hash_factor, hash = (packet->source ^ hash_seed) * factor;
+	__u64 factor = hash_factor, hash = (source ^ seed) * factor;
 
 	/* Both halves of an IPv6 address meet the secret: else they could be chosen to cancel out.
 	 */
-	hash ^= hash >> 32 ^ packet->source_low * factor;
+	hash ^= hash >> 32 ^ low * factor;
 	return hash * 0xd6e8feb86659fd93ULL;
 }
 
@@ -158,21 +158,27 @@ static __always_inline __u64 count_orphan(const struct packet *packet, __u32 len
 	return mine && class < TT_CLASSES ? count_tally(&mine->by_class[class], length) : 0;
 }
 
-/* Put the packet into the batch, as record n of it. Returns whether that is full now. */
+/* Of a record its source, in the registers where that counts. */
+static __always_inline void put_source(
+	struct tt_pending *record, __u64 source, __u64 low, __u64 seed)
+{
+	__u64 hash = hash_source(source, low, seed);
+
+	record->sketch_register = hash >> (64 - TT_SOURCES_BITS);
+	record->sketch_value = sketch_value(hash >> 32 & 0x3fff);
+}
+
+/* The rest of record n, which is in the batch then. Returns whether that is full. */
 static __always_inline int put_into_batch(
-	struct tt_totals *totals, __u64 n, const struct packet *packet, __u32 source, __u32 length)
+	struct tt_totals *totals, __u64 n, const struct packet *packet, __u32 length)
 {
 	struct tt_pending *record = &totals->pending[n];
-	__u64 hash = hash_source(packet);
 
-	record->source = source;
 	record->row = packet->row | packet->slot << TT_PENDING_SLOT_SHIFT |
 		      (packet->is_v6 ? TT_PENDING_V6 : 0) |
 		      (packet->is_sport53 ? TT_PENDING_SPORT53 : 0) |
 		      packet->marks << TT_PENDING_MARK_SHIFT;
 	record->length = length;
-	record->sketch_register = hash >> (64 - TT_SOURCES_BITS);
-	record->sketch_value = sketch_value(hash >> 32 & 0x3fff);
 	count_ordered();
 	totals->pending_count = (__u32)n + 1;
 	return n + 1 == TT_BATCH;
@@ -203,9 +209,13 @@ static __always_inline __u64 count_packet(
 	n = table->totals.pending_count;
 	keep_in_register(n);
 	/* A full batch cannot be: it is counted at once. But no frame is ever lost. */
-	if (n >= TT_BATCH)
+	if (n >= TT_BATCH) {
 		count_orphan(packet, length);
-	else if (put_into_batch(&table->totals, n, packet, source, length))
+		return frame;
+	}
+	table->totals.pending[n].source = source;
+	put_source(&table->totals.pending[n], packet->source, packet->source_low, hash_seed);
+	if (put_into_batch(&table->totals, n, packet, length))
 		flush(cpu);
 	return frame;
 }

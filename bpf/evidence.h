@@ -86,9 +86,9 @@ static __always_inline __u64 evidence_shift(__u32 class, __u64 row)
 }
 
 /* The frame's place in the sequence. */
-static __always_inline __u64 evidence_place(__u64 n)
+static __always_inline __u64 evidence_place(__u64 n, __u64 seed)
 {
-	return n * 0x9e3779b97f4a7c15ULL + hash_seed;
+	return n * 0x9e3779b97f4a7c15ULL + seed;
 }
 
 /* Nearly every frame is told by this alone: no rate takes it. */

@@ -25,13 +25,14 @@ static __always_inline int is_plain(const struct frame *frame)
 {
 	const __u8 *at = frame->start;
 	const struct iphdr *ip = (const void *)(at + PLAIN_IP);
+	__u32 rest;
 
-	return at + PLAIN_END <= frame->end &&
-	       PARSE_RAW16(at + 12) == PARSE_BE16(PARSE_ETHERTYPE_IPV4) &&
-	       at[PLAIN_IP] == PLAIN_VERSION_AND_HEADER &&
-	       !(ip->frag_off & PARSE_BE16(PARSE_FRAGMENT_OFFSET4)) &&
-	       PARSE_BE16(ip->tot_len) >= PLAIN_END - PLAIN_IP && ip->protocol < 32 &&
-	       PLAIN_PROTOCOLS >> ip->protocol & 1;
+	if (at + PLAIN_END > frame->end || (PARSE_RAW32(at + 12) & 0x00ffffff) != 0x450008)
+		return 0;
+	rest = PARSE_RAW32(at + 20);
+	return !(rest & PARSE_BE16(PARSE_FRAGMENT_OFFSET4)) &&
+	       PARSE_BE16(ip->tot_len) >= PLAIN_END - PLAIN_IP && rest >> 24 < 32 &&
+	       PLAIN_PROTOCOLS >> (rest >> 24) & 1;
 }
 
 static __always_inline const struct iphdr *plain_ip(const struct frame *frame)

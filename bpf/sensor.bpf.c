@@ -5,8 +5,9 @@
 #include "bpf/contract.h"
 
 /* Set between open and load. */
-const volatile __u32 verdict = TT_VERDICT_DROP; /* enum tt_verdict */
-const volatile __u32 target_count = 0;          /* 0: every address is monitored */
+const volatile __u32 action = XDP_DROP;           /* of every frame but ... */
+const volatile __u32 neighbour_action = XDP_PASS; /* ... ARP and neighbour discovery */
+const volatile __u32 target_count = 0;            /* 0: every address is monitored */
 const volatile struct tt_target targets[TT_MAX_TARGETS] = {};
 const volatile __u64 hash_seed = 0;
 const volatile __u64 hash_factor = 0x9e3779b97f4a7c15ULL;
@@ -44,6 +45,7 @@ static __always_inline __u32 frame_length(struct xdp_md *ctx)
 	if (!can_read_buffer)
 		return (__u32)bpf_xdp_get_buff_len(ctx);
 	buffer = bpf_cast_to_kern_ctx(ctx);
+	asm volatile("");
 	if (buffer->flags & XDP_FLAGS_HAS_FRAGS)
 		return (__u32)bpf_xdp_get_buff_len(ctx);
 	return ctx->data_end - ctx->data;
@@ -220,16 +222,6 @@ __noinline __u32 take_sample(struct xdp_md *ctx, __u32 cpu, __u64 what, __u32 le
 	return evidence_take(ctx, cpu, what, length);
 }
 
-static __always_inline int decide(const struct packet *packet)
-{
-	__u32 rule = verdict;
-
-	if (rule == TT_VERDICT_PASS)
-		return XDP_PASS;
-	/* Without ARP and neighbour discovery the router forgets us and the darknet goes silent. */
-	return packet->is_neighbour && rule == TT_VERDICT_DROP ? XDP_PASS : XDP_DROP;
-}
-
 /* Count a frame that goes the long way, and decide what becomes of it. */
 static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u32 length)
 {
@@ -243,10 +235,10 @@ static __always_inline int finish(struct xdp_md *ctx, struct packet *packet, __u
 		packet->row = TT_ROW_NONE;
 	}
 	length += control.cut_bytes;
-	place = evidence_place(count_packet(table_of(cpu), cpu, packet, length));
+	place = evidence_place(count_packet(table_of(cpu), cpu, packet, length), hash_seed);
 	if (evidence_may_take(place))
 		evidence_offer(ctx, cpu, packet, place, length);
-	return decide(packet);
+	return (int)(packet->is_neighbour ? neighbour_action : action);
 }
 
 __noinline int count_ipv6(struct xdp_md *ctx, __u32 offset, __u32 length);
@@ -288,27 +280,32 @@ __noinline int count_long_way(struct xdp_md *ctx, __u32 length)
 SEC("xdp.frags")
 int teiten(struct xdp_md *ctx)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct tt_counts *table = table_of(cpu);
+	struct tt_counts *table = table_of(bpf_get_smp_processor_id());
 	struct frame frame = frame_of(ctx, frame_length(ctx));
 	struct packet packet = {};
-	__u64 waiting = table ? table->totals.pending_count : TT_BATCH, place;
-	__u32 length;
+	__u64 waiting = table ? table->totals.pending_count : TT_BATCH, place, seed = hash_seed;
+	struct tt_pending *record;
+	__u32 length, source;
 	int is_full;
 
 	keep_in_register(waiting);
 	if (!table || waiting >= TT_BATCH || !is_plain(&frame) ||
 		(target_count && !is_monitored(parse_raw64(plain_ip(&frame)->daddr, 0), 0, 0)))
 		return count_long_way(ctx, frame.length);
-	parse_plain(&frame, &packet);
+	record = &table->totals.pending[waiting];
+	source = PARSE_BE32(plain_ip(&frame)->saddr);
+	record->source = source;
+	put_source(record, source, 0, seed);
 	length = frame.length + control.cut_bytes;
-	place = evidence_place(count_tally(&table->totals.frames, length));
-	is_full = put_into_batch(&table->totals, waiting, &packet, (__u32)packet.source, length);
-	if (is_full)
-		flush(cpu);
+	place = evidence_place(count_tally(&table->totals.frames, length), seed);
+	count_ordered();
+	parse_plain(&frame, &packet);
+	is_full = put_into_batch(&table->totals, waiting, &packet, length);
 	if (evidence_may_take(place))
-		evidence_offer(ctx, cpu, &packet, place, length);
-	return decide(&packet);
+		evidence_offer(ctx, bpf_get_smp_processor_id(), &packet, place, length);
+	if (is_full)
+		flush(bpf_get_smp_processor_id());
+	return (int)action;
 }
 
 char LICENSE[] SEC("license") = "GPL";

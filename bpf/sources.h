@@ -44,17 +44,22 @@ static __always_inline void raise(__u8 *place, __u64 value)
 		*(volatile __u8 *)place = (__u8)value;
 }
 
-/* A cell is below TT_CELLS; what the verifier knows, below 256, lies within the table too. */
+/*
+ * The loop compares nothing: what it knows of a record, a register below 2^16 and a cell below 256,
+ * lies within the tables too.
+ */
 static __always_inline void raise_country(
-	__u8 countries[TT_CELLS][TT_COUNTRY_REGISTERS], __u64 cell, __u64 index, __u64 value)
+	struct tt_sketches *mine, __u64 cell, __u64 index, __u64 value)
 {
 	__u64 at = cell << TT_COUNTRY_BITS | index >> (TT_SOURCES_BITS - TT_COUNTRY_BITS);
 
 	keep_in_register(at);
 	at &= (256 << TT_COUNTRY_BITS) - 1;
-	raise(&countries[0][0] + at, value);
+	raise(&mine->country[0][0] + at, value);
 }
-_Static_assert(sizeof(struct tt_sources) - __builtin_offsetof(struct tt_sources, sport53_country) >=
+_Static_assert(sizeof(struct tt_sketches) >= 1 << 16, "room behind the registers");
+_Static_assert(sizeof(struct tt_sources) - __builtin_offsetof(struct tt_sources,
+						   kind[TT_SOURCES_SPORT53].country) >=
 		       256 << TT_COUNTRY_BITS,
 	"room behind the countries");
 
@@ -64,14 +69,18 @@ _Static_assert(sizeof(struct tt_sources) - __builtin_offsetof(struct tt_sources,
  */
 static __always_inline int has_lane(const struct tt_lanes *lanes, __u64 row)
 {
-	return lanes->has_lane[row / 64] >> (row & 63) & 1;
+	return lanes->has_lane[row / 8] >> (row & 7) & 1;
 }
+_Static_assert(sizeof(struct tt_lanes) >= (TT_PENDING_ROW + 1) / 8, "room behind the bits");
 
-static __always_inline void raise_lane(
-	struct tt_sources *sources, __u64 lane, __u64 index, __u64 value)
+static __always_inline void raise_lane(struct tt_sources *sources, const struct tt_lanes *lanes,
+	__u64 row, __u64 index, __u64 value)
 {
-	__u64 at = lane << TT_LANE_BITS | index >> (TT_SOURCES_BITS - TT_LANE_BITS);
+	__u64 at;
 
+	if (row >= TT_ROWS)
+		return;
+	at = (__u64)lanes->of_row[row] << TT_LANE_BITS | index >> (TT_SOURCES_BITS - TT_LANE_BITS);
 	keep_in_register(at);
 	at &= (TT_LANES << TT_LANE_BITS) - 1;
 	raise(&sources->lane[0][0] + at, value);
@@ -79,33 +88,24 @@ static __always_inline void raise_lane(
 
 /* The sources of a batch, once it is counted: a loop of its own, which the verifier walks alone. */
 static __always_inline void count_sources(
-	struct tt_sources *sources, const struct tt_lanes *lanes, struct tt_totals *totals)
+	struct tt_sources *sources, const struct tt_lanes *lanes, const struct tt_totals *totals)
 {
-	const volatile __u32 *count = &totals->pending_count;
 	const bool has_countries = count_countries;
 
-	keep_in_register(count);
 	keep_in_register(sources);
-	for (__u32 i = 0; i < TT_BATCH && i < *count; i++) {
+	for (__u32 i = 0; i < TT_BATCH; i++) {
 		const struct tt_pending *packet = &totals->pending[i];
-		__u64 row = packet->row & TT_PENDING_ROW;
-		__u64 index = packet->sketch_register & (TT_SOURCES_REGISTERS - 1);
-		__u64 value = packet->sketch_value, cell = packet->cell;
-		int is_sport53 = packet->row & TT_PENDING_SPORT53;
+		__u64 what = packet->row, row = what, index = packet->sketch_register;
+		__u64 value = packet->sketch_value;
+		struct tt_sketches *mine = &sources->kind[what / TT_PENDING_SPORT53 & 1];
 
 		keep_in_register(row);
-		if (row >= TT_ROWS)
-			continue;
+		row &= TT_PENDING_ROW;
 		if (has_lane(lanes, row))
-			raise_lane(sources, lanes->of_row[row], index, value);
-		raise(&sources->total[index], value);
+			raise_lane(sources, lanes, row, index, value);
+		raise(&mine->total[0] + index, value);
 		if (has_countries)
-			raise_country(sources->country, cell, index, value);
-		if (!is_sport53)
-			continue;
-		raise(&sources->sport53[index], value);
-		if (has_countries)
-			raise_country(sources->sport53_country, cell, index, value);
+			raise_country(mine, packet->cell, index, value);
 	}
 }
 

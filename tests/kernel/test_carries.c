@@ -124,23 +124,40 @@ static void *drain_on(void *unused)
 	return NULL;
 }
 
+static uint64_t halves(uint64_t packets, uint64_t bytes)
+{
+	return bytes << TT_BYTES_SHIFT | (__u32)packets;
+}
+
+/* The row's packets, and as many bytes as so many of them have. */
+static bool row_holds(uint64_t packets, uint64_t of_bytes)
+{
+	uint64_t bytes = of_bytes * LENGTH;
+
+	return counts->row[ROW].halves[SLOT] == halves(packets, bytes) &&
+	       counts->above[ROW].halves[SLOT] == halves(packets >> 32, bytes >> 32);
+}
+
 static void test_packets(void)
 {
-	struct tt_row *row = &counts->row[ROW];
-	struct tt_row *above = &counts->above[ROW];
+	__u64 *row = &counts->row[ROW].halves[SLOT], *above = &counts->above[ROW].halves[SLOT];
 
-	row->packets[SLOT] = UINT32_MAX - TT_BATCH;
+	*row = halves(UINT32_MAX - TT_BATCH, 0);
 	count(2 * TT_BATCH);
-	report("packets_are_carried",
-		row->packets[SLOT] == TT_BATCH - 1 && above->packets[SLOT] == 1);
-	report("so_are_bytes_with_each_packet",
-		row->bytes[SLOT] == (__u32)(2 * TT_BATCH * LENGTH) &&
-			above->bytes[SLOT] == (2 * TT_BATCH * (uint64_t)LENGTH) >> 32);
+	report("packets_are_carried_and_bytes_with_each",
+		row_holds((uint64_t)UINT32_MAX + TT_BATCH, 2 * TT_BATCH));
+	*row = halves(UINT32_MAX, UINT32_MAX);
+	*above = 0;
+	count(TT_BATCH);
+	report("both_with_one_packet",
+		*row == halves(TT_BATCH - 1, (uint64_t)UINT32_MAX + TT_BATCH * (uint64_t)LENGTH) &&
+			*above == halves(1, ((uint64_t)UINT32_MAX + TT_BATCH * (uint64_t)LENGTH) >>
+						    32));
 	report("and_no_carry_is_due",
-		counts->totals.row_carries == 4 && counts->totals.wrapped == 0);
+		counts->totals.row_carries == 6 && counts->totals.wrapped == 0);
 	/* The drain that follows starts from what was counted here, and knows of no such jump. */
-	row->packets[SLOT] = 2 * TT_BATCH;
-	above->packets[SLOT] = 0;
+	*row = halves(3 * TT_BATCH, 3 * TT_BATCH * (uint64_t)LENGTH);
+	*above = halves(0, 3 * TT_BATCH * (uint64_t)LENGTH >> 32);
 }
 
 /* Drain while what() counts so many packets: each is found once, and never half a counter. */
@@ -182,7 +199,7 @@ static void rest(void)
 }
 
 /* Returns whether the cell has wrapped. */
-static bool write_packet(struct tt_row *row, __u8 *cell)
+static bool write_packet(__u64 *row, __u8 *cell)
 {
 	struct tt_totals *totals = &counts->totals;
 	bool wraps;
@@ -193,9 +210,7 @@ static bool write_packet(struct tt_row *row, __u8 *cell)
 	wraps = !++*(volatile __u8 *)cell;
 	totals->row_carries |= 1;
 	ORDERED();
-	row->bytes[SLOT] += LENGTH;
-	ORDERED();
-	row->packets[SLOT]++;
+	*row = halves(*row + 1, (*row >> TT_BYTES_SHIFT) + LENGTH);
 	ORDERED();
 	return wraps;
 }
@@ -214,8 +229,8 @@ static void carry_cell(__u8 *cell)
 static void write_packets(unsigned int packets)
 {
 	struct tt_totals *totals = &counts->totals;
-	struct tt_row *row = &counts->row[ROW];
-	uint64_t bytes = (uint64_t)counts->above[ROW].bytes[SLOT] << 32 | row->bytes[SLOT];
+	__u64 *row = &counts->row[ROW].halves[SLOT], *above = &counts->above[ROW].halves[SLOT];
+	uint64_t bytes = *above >> TT_BYTES_SHIFT << 32 | *row >> TT_BYTES_SHIFT;
 
 	for (unsigned int i = 0; i < packets; i += TT_BATCH) {
 		uint32_t epoch = *(volatile __u32 *)&program->control->epoch;
@@ -231,7 +246,7 @@ static void write_packets(unsigned int packets)
 		for (; wraps > 0; wraps--)
 			carry_cell(cells->plane[0][ROW]);
 		bytes += (uint64_t)TT_BATCH * LENGTH;
-		counts->above[ROW].bytes[SLOT] = (__u32)(bytes >> 32);
+		*above = halves(0, bytes >> 32);
 		ORDERED();
 		totals->row_carries++;
 		rest();
@@ -281,7 +296,7 @@ int main(void)
 	/* As if it were attached: packets come while it drains. */
 	if (drain_new(program, true, 0, &drain))
 		return 1;
-	drain_while(count, PACKETS_A_RUN, 2 * TT_BATCH, of_program);
+	drain_while(count, PACKETS_A_RUN, 3 * TT_BATCH, of_program);
 	unload();
 	/* No program to wait for: thousands of drains in the same time. */
 	if (!load() || drain_new(program, false, 0, &drain))

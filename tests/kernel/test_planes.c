@@ -178,12 +178,14 @@ static void add(__u8 *low, size_t plane, uint32_t packets)
 	planes_set(low, plane, planes_get(low, plane) + packets);
 }
 
-static void add_halves(__u32 *low, __u32 *above, uint64_t more)
+/* Packets, and their bytes, of halves that lie in a row and above it. */
+static void add_halves(__u64 *low, __u64 *above, uint64_t packets)
 {
-	uint64_t sum = ((uint64_t)*above << 32 | *low) + more;
+	uint64_t bytes = (*above >> TT_BYTES_SHIFT << 32 | *low >> TT_BYTES_SHIFT) + 60 * packets;
 
-	*low = (__u32)sum;
-	*above = (__u32)(sum >> 32);
+	packets += *above << 32 | (__u32)*low;
+	*low = bytes << TT_BYTES_SHIFT | (__u32)packets;
+	*above = bytes >> 32 << TT_BYTES_SHIFT | packets >> 32;
 }
 
 static void write_row(
@@ -196,10 +198,8 @@ static void write_row(
 	totals->frames.bytes += 60ull * packets;
 	totals->touched[totals->epoch & 1].rows[row / 64] |= 1ull << row % 64;
 	add(&at->cells->plane[0][row][country], sizeof(at->cells->plane[0]), packets);
-	add_halves(&at->counts->row[row].packets[slot], &at->counts->above[row].packets[slot],
-		packets);
-	add_halves(&at->counts->row[row].bytes[slot], &at->counts->above[row].bytes[slot],
-		60ull * packets);
+	add_halves(
+		&at->counts->row[row].halves[slot], &at->counts->above[row].halves[slot], packets);
 }
 
 static void write_prefix(struct tables *at, uint32_t prefix, unsigned int country,

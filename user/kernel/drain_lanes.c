@@ -29,13 +29,13 @@ static float score_of(const struct drain *drain, uint32_t row)
 static void write_lane(struct drain *drain, uint32_t row, unsigned int lane)
 {
 	struct tt_lanes *lanes = drain->program->lanes;
-	__u64 *bits = &lanes->has_lane[row / 64], bit = 1ULL << row % 64;
+	__u8 *bits = &lanes->has_lane[row / 8], bit = (__u8)(1u << row % 8);
 
 	if (!lane)
-		__atomic_store_n(bits, *bits & ~bit, __ATOMIC_RELEASE);
+		__atomic_store_n(bits, (__u8)(*bits & ~bit), __ATOMIC_RELEASE);
 	__atomic_store_n(&lanes->of_row[row], (uint16_t)lane, __ATOMIC_RELEASE);
 	if (lane)
-		__atomic_store_n(bits, *bits | bit, __ATOMIC_RELEASE);
+		__atomic_store_n(bits, (__u8)(*bits | bit), __ATOMIC_RELEASE);
 }
 
 void drain_lanes_new(struct drain *drain)

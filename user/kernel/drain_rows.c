@@ -23,14 +23,8 @@ static uint64_t packets_of(const __u64 packets[TT_SLOTS])
 /* The low halves together: they tell whether a packet came. */
 static uint32_t packets_low(const struct tt_row *row)
 {
-	return READ_ONCE(row->packets[0]) + READ_ONCE(row->packets[1]) +
-	       READ_ONCE(row->packets[2]) + READ_ONCE(row->packets[3]);
-}
-
-static void get_halves(const __u32 low[TT_SLOTS], const __u32 above[TT_SLOTS], __u64 out[TT_SLOTS])
-{
-	for (unsigned int i = 0; i < TT_SLOTS; i++)
-		out[i] = (__u64)READ_ONCE(above[i]) << 32 | READ_ONCE(low[i]);
+	return (uint32_t)(READ_ONCE(row->halves[0]) + READ_ONCE(row->halves[1]) +
+			  READ_ONCE(row->halves[2]) + READ_ONCE(row->halves[3]));
 }
 
 /* Copy counters; true when no packet was counted in the row meanwhile, and no carry was due. */
@@ -40,9 +34,12 @@ static bool copy_counters(const struct tt_counts *counts, uint32_t index, struct
 	uint32_t carries = READ_ONCE(counts->totals.row_carries);
 
 	DRAIN_ORDERED();
-	get_halves(row->packets, above->packets, copy->packets);
-	DRAIN_ORDERED();
-	get_halves(row->bytes, above->bytes, copy->bytes);
+	for (unsigned int i = 0; i < TT_SLOTS; i++) {
+		uint64_t low = READ_ONCE(row->halves[i]), high = READ_ONCE(above->halves[i]);
+
+		copy->packets[i] = high << 32 | (uint32_t)low;
+		copy->bytes[i] = (high >> TT_BYTES_SHIFT) << 32 | low >> TT_BYTES_SHIFT;
+	}
 	DRAIN_ORDERED();
 	return packets_low(row) == (uint32_t)packets_of(copy->packets) && carries % 2 == 0 &&
 	       READ_ONCE(counts->totals.row_carries) == carries;

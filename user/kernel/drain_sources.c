@@ -82,8 +82,17 @@ static void join_registers(uint8_t *packed, const uint8_t *registers, size_t cou
 
 static void join_half(struct drain *drain, const struct tt_sources *half)
 {
-	join_registers((uint8_t *)&drain->unsaved->sources, (const uint8_t *)half,
-		offsetof(struct tt_sources, lane));
+	const struct tt_sketches *sport53 = &half->kind[TT_SOURCES_SPORT53];
+	struct source_sketches *sources = &drain->unsaved->sources;
+
+	for (unsigned int kind = 0; kind < TT_SOURCES_KINDS; kind++) {
+		join_registers(sources->total, half->kind[kind].total, TT_SOURCES_REGISTERS);
+		join_registers(sources->country[0], half->kind[kind].country[0],
+			TT_CELLS * TT_COUNTRY_REGISTERS);
+	}
+	join_registers(sources->sport53, sport53->total, TT_SOURCES_REGISTERS);
+	join_registers(sources->sport53_country[0], sport53->country[0],
+		TT_CELLS * TT_COUNTRY_REGISTERS);
 }
 
 /* The lane of a row; 0 when it has none. */

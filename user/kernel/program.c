@@ -44,7 +44,9 @@ static bool kernel_has_function(const char *name)
 
 static void set_parameters(struct sensor *skeleton, const struct program_parameters *parameters)
 {
-	skeleton->rodata->verdict = parameters->verdict;
+	skeleton->rodata->action = parameters->verdict == TT_VERDICT_PASS ? XDP_PASS : XDP_DROP;
+	skeleton->rodata->neighbour_action =
+		parameters->verdict == TT_VERDICT_DROP_ALL ? XDP_DROP : XDP_PASS;
 	skeleton->rodata->target_count = (uint32_t)parameters->target_count;
 	for (size_t i = 0; i < parameters->target_count; i++)
 		skeleton->rodata->targets[i] = parameters->targets[i];

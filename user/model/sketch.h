@@ -22,16 +22,13 @@
 #define SKETCH_SENSOR_BYTES (TT_SOURCES_REGISTERS / 2)
 #define SKETCH_COUNTRY_BYTES (TT_COUNTRY_REGISTERS / 2)
 
-/* struct tt_sources with registers of four bits. */
+/* Of all packets, and of those from source port 53. */
 struct source_sketches {
 	uint8_t total[SKETCH_SENSOR_BYTES];
 	uint8_t sport53[SKETCH_SENSOR_BYTES];
 	uint8_t country[TT_CELLS][SKETCH_COUNTRY_BYTES];
 	uint8_t sport53_country[TT_CELLS][SKETCH_COUNTRY_BYTES];
 };
-_Static_assert(
-	sizeof(struct source_sketches) * 2 == offsetof(struct tt_sources, lane), "same order");
-
 #define SKETCH_LANE_BYTES (TT_LANE_REGISTERS / 2)
 
 /* A port's larger sketch. */
