@@ -56,6 +56,7 @@ struct batch {
 	struct tt_prefixes *prefixes; /* NULL: switched off */
 	struct tt_row *rows;
 	struct tt_touched *touched; /* of this epoch */
+	bool has_sources;
 	__u32 cpu;
 };
 
@@ -256,7 +257,8 @@ static __always_inline void count_row(const struct batch *batch, struct tt_row *
 	__u64 slot = what >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
 
 	row_enter_epoch(batch, mine, row);
-	sketch_add(&mine->sketch, packet);
+	if (batch->has_sources)
+		sketch_add(&mine->sketch, packet);
 	if (what >> TT_PENDING_MARK_SHIFT)
 		count_marks(batch->table, what);
 	if (batch->cells)
@@ -390,7 +392,8 @@ static __always_inline void batch_count(const struct batch *batch, __u32 epoch)
 	apply_batch(batch->cpu, epoch);
 	if (totals->wrapped)
 		carry_batch(batch->cpu);
-	raise_sources(batch->cpu, epoch);
+	if (count_sources)
+		raise_sources(batch->cpu, epoch);
 	totals->pending_count = 0;
 	count_ordered();
 	totals->flushes++;

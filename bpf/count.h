@@ -158,12 +158,17 @@ static __always_inline __u64 count_orphan(const struct packet *packet, __u32 len
 	return mine && class < TT_CLASSES ? count_tally(&mine->by_class[class], length) : 0;
 }
 
-/* Of a record its source, in the registers where that counts. */
+/* Where the source of a record counts. */
 static __always_inline void put_source(
 	struct tt_pending *record, __u64 source, __u64 low, __u64 seed)
 {
-	__u64 hash = hash_source(source, low, seed);
+	__u64 hash;
 
+	if (!count_sources) {
+		record->sketch_value = 0;
+		return;
+	}
+	hash = hash_source(source, low, seed);
 	record->sketch_register = hash >> (64 - TT_SOURCES_BITS);
 	record->sketch_value = sketch_value(hash >> 32 & 0x3fff);
 }

@@ -13,6 +13,7 @@ const volatile __u64 hash_seed = 0;
 const volatile __u64 hash_factor = 0x9e3779b97f4a7c15ULL;
 const volatile bool count_countries = true;
 const volatile bool count_prefixes = true;
+const volatile bool count_sources = true;
 const volatile bool is_replay = false;
 /* The kernel has bpf_cast_to_kern_ctx(): Linux 6.2. */
 const volatile bool can_read_buffer = false;
@@ -150,7 +151,7 @@ __noinline __u32 raise_sources(__u32 cpu, __u32 epoch)
 	struct tt_counts *table = table_of(cpu);
 
 	if (mine && table && of_rows)
-		count_sources(&mine->half[epoch & 1], of_rows, &table->totals);
+		count_batch_sources(&mine->half[epoch & 1], of_rows, &table->totals);
 	return 0;
 }
 
@@ -179,6 +180,7 @@ static __always_inline struct batch batch_of(__u32 cpu)
 		.rows = rows,
 		.cells = of_cells ? bpf_map_lookup_elem(of_cells, &zero) : (void *)0,
 		.prefixes = of_prefixes ? bpf_map_lookup_elem(of_prefixes, &zero) : (void *)0,
+		.has_sources = count_sources,
 		.cpu = cpu,
 	};
 }

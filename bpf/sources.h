@@ -87,7 +87,7 @@ static __always_inline void raise_lane(struct tt_sources *sources, const struct 
 }
 
 /* The sources of a batch, once it is counted: a loop of its own, which the verifier walks alone. */
-static __always_inline void count_sources(
+static __always_inline void count_batch_sources(
 	struct tt_sources *sources, const struct tt_lanes *lanes, const struct tt_totals *totals)
 {
 	const bool has_countries = count_countries;

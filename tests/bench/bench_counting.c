@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cost of counting, a packet: the shipped program beside XDP_DROP, the feeder alone, the
- * parser, ports without countries and prefixes, without evidence, with evidence at full load, and
- * the obvious design; all alternate in each repetition.
+ * parser, the ledger and ports alone, those with distinct sources, without evidence, with evidence
+ * at full load, and the obvious design; all alternate in each repetition.
  *
  * Default samples one packet in 256. Full load: every packet is selected and the rows with rates of
  * their own are as many as can be; rings are emptied four times in a repetition, more often than
@@ -40,15 +40,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum variant { DROP, FEEDER, PARSE, PORTS, SILENT, DEFAULT, EVIDENCE, OBVIOUS, VARIANTS };
-static const char *const names[VARIANTS] = {
-	"drop", "feeder", "parse", "ports", "no evidence", "default", "all evidence", "obvious"};
+enum variant { DROP, FEEDER, PARSE, PORTS, SOURCES, SILENT, DEFAULT, EVIDENCE, OBVIOUS, VARIANTS };
+static const char *const names[VARIANTS] = {"drop", "feeder", "parse", "ports", "ports, sources",
+	"no evidence", "default", "all evidence", "obvious"};
 static const char *const mix_names[MIXES] = {"R", "W", "D"};
 
 #define MAX_REPETITIONS 101
 
 static struct feeder *feeder;
-static struct program *sensor[3]; /* default, ports only, without evidence */
+static struct program *sensor[4]; /* default, ports only, those with sources, without evidence */
 static struct drain *drain;
 static struct minute minute;
 static struct feeder_stream *stream;
@@ -116,10 +116,11 @@ static double measure(enum variant variant)
 		aim(bpf_program__fd(feeder->progs.parse_only));
 		break;
 	case PORTS:
-		aim(sensor[1]->fd);
+	case SOURCES:
+		aim(sensor[variant == PORTS ? 1 : 2]->fd);
 		break;
 	case SILENT:
-		aim(sensor[2]->fd);
+		aim(sensor[3]->fd);
 		break;
 	case DEFAULT:
 	case EVIDENCE:
@@ -325,8 +326,9 @@ static void load_sensor(unsigned int which, int cpu)
 {
 	struct program_parameters parameters = {
 		.verdict = TT_VERDICT_DROP,
-		.countries = which != 1,
-		.prefixes = which != 1,
+		.countries = which % 3 == 0,
+		.prefixes = which % 3 == 0,
+		.sources = which != 1,
 		.samples = which == 0,
 		.frags = true,
 		.only_cpu = cpu,
@@ -383,9 +385,8 @@ static void prepare(const char *const *paths, size_t count, bool soaks)
 
 	if (geo_load(paths, count, &geo, &error))
 		die(error.text);
-	load_sensor(0, cpu);
-	load_sensor(1, cpu);
-	load_sensor(2, cpu);
+	for (unsigned int i = 0; i < sizeof(sensor) / sizeof(*sensor); i++)
+		load_sensor(i, cpu);
 	feeder = feeder__open_and_load();
 	if (!feeder || drain_new(sensor[0], soaks, 0, &drain) || minute_reserve(&minute))
 		die("out of memory");

@@ -257,6 +257,7 @@ static bool load(void)
 {
 	struct program_parameters parameters = {.countries = true,
 		.prefixes = true,
+		.sources = true,
 		.frags = true,
 		.replay = true,
 		.only_cpu = test_run_choose_cpu()};

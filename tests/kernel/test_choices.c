@@ -14,16 +14,16 @@
 
 static const struct choice {
 	const char *name;
-	bool countries, prefixes, frags, targets;
+	bool countries, prefixes, sources, frags, targets;
 	enum tt_verdict verdict;
 	uint32_t arp, other; /* what ARP and everything else get: 1 = XDP_DROP, 2 = XDP_PASS */
 } choices[] = {
-	{"everything", true, true, true, true, TT_VERDICT_DROP, 2, 1},
-	{"plain", true, true, false, false, TT_VERDICT_DROP, 2, 1},
-	{"countries", true, false, true, true, TT_VERDICT_DROP_ALL, 1, 1},
-	{"prefixes", false, true, false, true, TT_VERDICT_PASS, 2, 2},
-	{"ports alone", false, false, true, false, TT_VERDICT_DROP_ALL, 1, 1},
-	{"monitored ports", false, false, false, true, TT_VERDICT_PASS, 2, 2},
+	{"everything", true, true, true, true, true, TT_VERDICT_DROP, 2, 1},
+	{"plain", true, true, true, false, false, TT_VERDICT_DROP, 2, 1},
+	{"countries", true, false, false, true, true, TT_VERDICT_DROP_ALL, 1, 1},
+	{"prefixes", false, true, true, false, true, TT_VERDICT_PASS, 2, 2},
+	{"ports alone", false, false, false, true, false, TT_VERDICT_DROP_ALL, 1, 1},
+	{"monitored ports", false, false, true, false, true, TT_VERDICT_PASS, 2, 2},
 };
 #define CHOICES (sizeof(choices) / sizeof(choices[0]))
 
@@ -121,6 +121,8 @@ static const char *check_row(
 	if (probe->class >= TT_UDP53_RESPONSE && probe->class <= TT_UDP53_SHORT &&
 		minute.prefix_count != choice->prefixes)
 		return "the prefix";
+	if (minute.ports[0].sources != choice->sources || minute.has_sketches != choice->sources)
+		return "the source, or that it is unknown";
 	return NULL;
 }
 
@@ -177,6 +179,7 @@ static void run_choice(const struct choice *choice, int cpu)
 		.verdict = choice->verdict,
 		.countries = choice->countries,
 		.prefixes = choice->prefixes,
+		.sources = choice->sources,
 		.frags = choice->frags,
 		.samples = choice->countries || choice->targets,
 		.targets = targets,

@@ -181,6 +181,7 @@ int main(void)
 	struct program_parameters parameters = {
 		.countries = true,
 		.prefixes = true,
+		.sources = true,
 		.frags = true,
 		.only_cpu = test_run_choose_cpu(),
 	};

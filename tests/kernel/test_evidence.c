@@ -233,6 +233,7 @@ static bool load(bool samples, int cpu)
 		.verdict = TT_VERDICT_DROP,
 		.countries = true,
 		.prefixes = true,
+		.sources = true,
 		.frags = true,
 		.replay = true,
 		.samples = samples,

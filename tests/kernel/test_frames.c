@@ -91,6 +91,7 @@ int main(void)
 		.verdict = TT_VERDICT_DROP,
 		.countries = true,
 		.prefixes = true,
+		.sources = true,
 		.frags = true,
 		.replay = true,
 		.only_cpu = test_run_choose_cpu(),

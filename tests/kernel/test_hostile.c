@@ -264,6 +264,7 @@ static const char *run_pass(const struct pass *pass, uint64_t sample)
 		.verdict = TT_VERDICT_DROP,
 		.countries = true,
 		.prefixes = true,
+		.sources = true,
 		.frags = pass->frags,
 		.targets = monitored,
 		.target_count = pass->targets ? 2 : 0,

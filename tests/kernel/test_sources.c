@@ -266,6 +266,7 @@ int main(void)
 	struct program_parameters parameters = {
 		.verdict = TT_VERDICT_DROP,
 		.countries = true,
+		.sources = true,
 		.salt = {0x243f6a8885a308d3, 0x13198a2e03707344},
 		.only_cpu = -1,
 	};

@@ -202,6 +202,7 @@ static void start_sensor(struct sensor_run *run, enum attach_choice choice)
 		.verdict = TT_VERDICT_DROP,
 		.countries = true,
 		.prefixes = true,
+		.sources = true,
 		.frags = true,
 		.samples = true,
 		.only_cpu = -1,

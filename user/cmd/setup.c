@@ -235,6 +235,7 @@ struct program_parameters setup_program(const struct config *config)
 		.verdict = config->verdict,
 		.countries = config->count_countries,
 		.prefixes = config->count_prefixes,
+		.sources = config->count_sources,
 		.frags = true,
 		.samples = config->sample_packets,
 		.targets = config->addresses.target,

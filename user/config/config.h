@@ -63,6 +63,7 @@ struct config {
 	char *event_log;
 
 	bool count_countries; /* count ports by country */
+	bool count_sources;   /* estimate distinct sources */
 	bool count_prefixes;  /* count source prefixes of source port 53 */
 
 	/* Days that rows of one minute, hour and day are kept. */

@@ -53,6 +53,8 @@ const struct config_key config_keys[] = {
 
 	{FIELD("counting", "countries", CONFIG_SWITCH, count_countries), .fallback = "yes",
 		.help = "Count each port, and estimate distinct sources, by source country."},
+	{FIELD("counting", "sources", CONFIG_SWITCH, count_sources), .fallback = "yes",
+		.help = "Estimate distinct sources: of ports, countries and the sensor as a whole."},
 	{FIELD("counting", "prefixes", CONFIG_SWITCH, count_prefixes), .fallback = "yes",
 		.help = "Count source prefixes (/24 and /48) of packets from source port 53."},
 

@@ -91,8 +91,8 @@ static void join_half(struct drain *drain, const struct tt_sources *half)
 			TT_CELLS * TT_COUNTRY_REGISTERS);
 	}
 	join_registers(sources->sport53, sport53->total, TT_SOURCES_REGISTERS);
-	join_registers(sources->sport53_country[0], sport53->country[0],
-		TT_CELLS * TT_COUNTRY_REGISTERS);
+	join_registers(
+		sources->sport53_country[0], sport53->country[0], TT_CELLS * TT_COUNTRY_REGISTERS);
 }
 
 /* The lane of a row; 0 when it has none. */
@@ -163,7 +163,18 @@ static void emit_lane(struct drain *drain, uint32_t row, struct minute *minute)
 	minute->lane_count++;
 }
 
-void drain_sources_read(struct drain *drain, struct minute *minute)
+/* Sources that are not counted: 0 of a port says that they are unknown. */
+static void leave_unknown(struct minute *minute)
+{
+	for (size_t i = 0; i < minute->port_count; i++) {
+		memset(minute->port_sketches[i], 0, TT_SKETCH_BYTES);
+		minute->ports[i].sources = 0;
+	}
+	memset(minute->sources, 0, sizeof(*minute->sources));
+	minute->has_sketches = false;
+}
+
+static void read_sources(struct drain *drain, struct minute *minute)
 {
 	const struct program *program = drain->program;
 	const unsigned int parity = drain->epoch & 1;
@@ -192,6 +203,14 @@ void drain_sources_read(struct drain *drain, struct minute *minute)
 	}
 	memcpy(minute->sources, &drain->unsaved->sources, sizeof(*minute->sources));
 	minute->has_sketches = drain->unsalted == 0;
+}
+
+void drain_sources_read(struct drain *drain, struct minute *minute)
+{
+	if (drain->program->parameters.sources)
+		read_sources(drain, minute);
+	else
+		leave_unknown(minute);
 }
 
 /* -- The next minute ----------------------------------------------------------------------- */

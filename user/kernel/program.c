@@ -52,6 +52,7 @@ static void set_parameters(struct sensor *skeleton, const struct program_paramet
 		skeleton->rodata->targets[i] = parameters->targets[i];
 	skeleton->rodata->count_countries = parameters->countries;
 	skeleton->rodata->count_prefixes = parameters->prefixes;
+	skeleton->rodata->count_sources = parameters->sources;
 	skeleton->rodata->is_replay = parameters->replay;
 	skeleton->rodata->can_read_buffer = kernel_has_function("bpf_cast_to_kern_ctx");
 	skeleton->rodata->hash_seed = parameters->salt[0];
@@ -135,11 +136,13 @@ static int give_birth(struct program *program)
 		if (getrandom(program->birth.id, sizeof(program->birth.id), 0) < 0)
 			return -errno;
 	}
-	program->is_salt_new =
-		program->is_taken_over && memcmp(program->birth.salt, program->parameters.salt,
-						  sizeof(program->birth.salt)) != 0;
+	program->is_salt_new = program->is_taken_over &&
+			       (!program->birth.has_sources ||
+				       memcmp(program->birth.salt, program->parameters.salt,
+					       sizeof(program->birth.salt)) != 0);
 	memcpy(program->birth.salt, program->parameters.salt, sizeof(program->birth.salt));
 	program->birth.verdict = program->parameters.verdict;
+	program->birth.has_sources = program->parameters.sources;
 	program->birth.cells = program->parameters.countries ? TT_CELLS_YES : TT_CELLS_NO;
 	return bpf_map_update_elem(fd, &zero, &program->birth, BPF_ANY) ? -errno : 0;
 }

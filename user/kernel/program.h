@@ -27,6 +27,7 @@ struct program_parameters {
 	enum tt_verdict verdict;
 	bool countries;
 	bool prefixes;
+	bool sources; /* estimate distinct sources */
 	bool frags;   /* load for multi-buffer frames */
 	bool replay;  /* count what a test run had to cut off */
 	bool samples; /* sample packets (user/kernel/samples.h) */
@@ -46,7 +47,7 @@ struct cpu_table {
 	const struct tt_counts *counts;
 	const struct tt_cells *cells;       /* NULL when countries are off */
 	const struct tt_prefixes *prefixes; /* NULL when prefixes are off */
-	struct tt_cpu_sources *sources;     /* the half that rests is zeroed by drain.c */
+	struct tt_cpu_sources *sources;     /* the half that rests is zeroed by drain_sources.c */
 };
 
 struct program {
