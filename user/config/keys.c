@@ -54,7 +54,11 @@ const struct config_key config_keys[] = {
 	{FIELD("counting", "countries", CONFIG_SWITCH, count_countries), .fallback = "yes",
 		.help = "Count each port, and estimate distinct sources, by source country."},
 	{FIELD("counting", "sources", CONFIG_SWITCH, count_sources), .fallback = "yes",
-		.help = "Estimate distinct sources: of ports, countries and the sensor as a whole."},
+		.help = "Estimate distinct sources: of the sensor, each port and country, and "
+			"source\n"
+			"port 53. no: their numbers are unknown; every count stays what it is, "
+			"and\n"
+			"a packet costs some 4 ns less (on two Zen 4 CPUs)."},
 	{FIELD("counting", "prefixes", CONFIG_SWITCH, count_prefixes), .fallback = "yes",
 		.help = "Count source prefixes (/24 and /48) of packets from source port 53."},
 
