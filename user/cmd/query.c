@@ -121,6 +121,15 @@ static void explain_unkept(const struct store_answer *answer)
 		from, to);
 }
 
+static void explain_lack(const struct store_answer *answer)
+{
+	if (answer->lacks_sources)
+		log_warning("distinct sources of a part of that time are not known: it was counted "
+			    "with [counting] sources = no, or there is no history of them. Where a "
+			    "bin holds such a part, there are at least so many as it says, and it "
+			    "has no error; where it is all unknown there is no line");
+}
+
 static int keep_time(void *context, const struct store_row *row)
 {
 	*(int64_t *)context = row->time;
@@ -192,6 +201,7 @@ static int print_answer(struct history *history, struct options *options)
 		return CMD_FAILED;
 	}
 	explain_unkept(&summary);
+	explain_lack(&summary);
 	if (history_damaged(history)) {
 		log_error("%llu damaged records are left out of the answer",
 			(unsigned long long)history_damaged(history));

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* Blobs dropped by one call: an hour has at most 34, and there are 60 calls in an hour. */
+/* Blobs dropped by one call: an hour has at most 35, and there are 60 calls in an hour. */
 #define BLOBS_A_STEP 64
 
 static sqlite3_stmt *of_content(
@@ -84,6 +84,14 @@ int hour_sketches_add(struct history *history, const struct minute *minute)
 	if (!status)
 		sketches_add_minute(&history->hour, minute);
 	return status;
+}
+
+int hour_sketches_lack(struct history *history, const struct minute *minute)
+{
+	sqlite3_stmt *put = of_content(history, STATEMENT_SOURCES_LACK,
+		floor_to(minute->start, HOUR_SECONDS), SKETCHES_LACK);
+
+	return put ? run(history, put) : -EIO;
 }
 
 int hour_sketches_flush(struct history *history)

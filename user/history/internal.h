@@ -70,6 +70,7 @@ enum statement {
 	STATEMENT_SNAPSHOT_PUT,
 	STATEMENT_SOURCES_GET,
 	STATEMENT_SOURCES_PUT,
+	STATEMENT_SOURCES_LACK,
 	STATEMENT_SOURCES_DROP,
 	STATEMENT_SOURCES_RANGE,
 	STATEMENT_SOURCES_NEXT,
@@ -179,6 +180,8 @@ int rollup_drop(struct history *history, enum span span, int64_t start);
 
 /* Join a minute's sketches to those of its hour, within a transaction. */
 int hour_sketches_add(struct history *history, const struct minute *minute);
+/* Note that a minute with packets came without sketches: those of its hour are not all. */
+int hour_sketches_lack(struct history *history, const struct minute *minute);
 /* Store what has been joined: before the transaction ends. */
 int hour_sketches_flush(struct history *history);
 /* What has been joined since the last flush is void. */

@@ -65,6 +65,27 @@ static int prepare(struct history *history)
 	return status;
 }
 
+/* Whether there are records of hours whose sources are not known, all or some of them. */
+static int find_lack(struct history *history, int64_t from, int64_t to, bool *lacks)
+{
+	sqlite3_stmt *ready = statement(history, STATEMENT_SOURCES_UNKNOWN);
+	int64_t open_hour = NO_TIME;
+	int status = ready ? meta_time(history, "open_hour", NO_TIME, &open_hour) : -EIO;
+
+	if (status)
+		return status;
+	sqlite3_bind_int64(ready, 1, from);
+	sqlite3_bind_int64(ready, 2, to);
+	sqlite3_bind_int64(ready, 3, open_hour);
+	sqlite3_bind_int(ready, 4, SKETCHES_LACK);
+	status = next_row(history, ready);
+	if (status < 0)
+		return status;
+	*lacks = status == 0 || sqlite3_column_int64(ready, 0) != 0;
+	sqlite3_reset(ready);
+	return 0;
+}
+
 /* The first hour at or above from that has sketches; TIME_LIMIT when there is none. */
 static int next_hour(struct history *history, int64_t from, int64_t *next)
 {
@@ -94,6 +115,7 @@ struct teller {
 	struct store_answer *answer;
 	const country_id *ranked;
 	int64_t time;
+	bool is_partial; /* the bin lacks sources of some of its packets */
 };
 
 static void measure(const uint8_t *sketch, unsigned int registers, struct store_sources *found)
@@ -121,7 +143,7 @@ static int tell_measured(
 		return 0;
 	row->time = teller->time;
 	row->sources = found->estimate < 1 ? 1 : (uint64_t)llround(found->estimate);
-	row->error = found->error;
+	row->error = teller->is_partial ? INFINITY : found->error;
 	teller->answer->rows++;
 	return teller->visit(teller->context, row);
 }
@@ -220,13 +242,18 @@ static int tell_bin(struct teller *teller, int64_t from, int64_t to, int64_t lab
 	sketches_clear(&teller->history->asked);
 	status = join(teller->history, from, to, first, last, &found);
 	teller->time = label;
+	teller->is_partial = false;
+	if (!status && found && teller->answer->lacks_sources)
+		status = find_lack(teller->history, from, to, &teller->is_partial);
 	return status || !found ? status : tell_all(teller);
 }
 
 static int tell_given(struct teller *teller)
 {
 	const struct store_query *query = teller->query;
-	int status = 0;
+	int status = find_lack(teller->history, sources_hour(query->borders[0]),
+		sources_hour(query->borders[query->border_count - 1]),
+		&teller->answer->lacks_sources);
 
 	for (size_t i = 0; i + 1 < query->border_count && !status; i++)
 		status = tell_bin(teller, sources_hour(query->borders[i]),
@@ -245,17 +272,19 @@ int query_sources(struct history *history, const struct store_query *query,
 	int64_t to = query->to < TIME_LIMIT ? query->to : TIME_LIMIT, next = 0;
 	int status = history->has_sources ? prepare(history) : 0;
 
+	answer->lacks_sources = !history->has_sources;
 	if (status || !history->has_sources)
 		return status;
 	if (query->bin == BIN_GIVEN)
 		return tell_given(&teller);
 	from = floor_to(from + HOUR_SECONDS - 1, HOUR_SECONDS);
 	to = floor_to(to, HOUR_SECONDS);
+	status = find_lack(history, from, to, &answer->lacks_sources);
 	while (!status && !(status = next_hour(history, from, &next)) && next < to) {
 		int64_t start = floor_to(next, length), end = start + length;
 
 		if (query->bin == BIN_ALL)
-			return tell_bin(&teller, next, to, next);
+			return tell_bin(&teller, from, to, next);
 		end = end < to ? end : to;
 		status = tell_bin(&teller, start > from ? start : from, end, start);
 		from = end;
@@ -265,27 +294,17 @@ int query_sources(struct history *history, const struct store_query *query,
 
 /* -- One number ---------------------------------------------------------------------------- */
 
-/* Whether each hour that has records has sketches too, and there is one. */
+/* Whether all of the interval is kept, and sources of all its packets are known. */
 static int is_known(struct history *history, int64_t from, int64_t to, bool *known)
 {
-	sqlite3_stmt *ready = statement(history, STATEMENT_SOURCES_UNKNOWN);
-	int64_t kept_from = NO_TIME, open_hour = NO_TIME;
-	int status = ready ? meta_time(history, "hours_from", NO_TIME, &kept_from) : -EIO;
+	int64_t kept_from = NO_TIME;
+	bool lacks = true;
+	int status = meta_time(history, "hours_from", NO_TIME, &kept_from);
 
-	*known = false;
-	if (!status)
-		status = meta_time(history, "open_hour", NO_TIME, &open_hour);
-	if (status || from < kept_from)
-		return status;
-	sqlite3_bind_int64(ready, 1, from);
-	sqlite3_bind_int64(ready, 2, to);
-	sqlite3_bind_int64(ready, 3, open_hour);
-	status = next_row(history, ready);
-	if (status < 0)
-		return status;
-	*known = status > 0 && sqlite3_column_int64(ready, 0) == 0;
-	sqlite3_reset(ready);
-	return 0;
+	if (!status && from >= kept_from)
+		status = find_lack(history, from, to, &lacks);
+	*known = !lacks;
+	return status;
 }
 
 int query_one_source(struct history *history, const struct store_sources_query *query,

@@ -132,6 +132,8 @@ const char *const statement_text[STATEMENTS] = {
 	[STATEMENT_SOURCES_GET] = "SELECT data FROM sources WHERE start = ?1 AND content = ?2",
 	[STATEMENT_SOURCES_PUT] =
 		"INSERT OR REPLACE INTO sources (start, content, data) VALUES (?1, ?2, ?3)",
+	[STATEMENT_SOURCES_LACK] =
+		"INSERT OR IGNORE INTO sources (start, content, data) VALUES (?1, ?2, x'')",
 	[STATEMENT_SOURCES_DROP] = "DELETE FROM sources WHERE start = ?1 AND content = ?2",
 	[STATEMENT_SOURCES_RANGE] =
 		"SELECT content, data FROM sources WHERE start >= ?1 AND start < ?2"
@@ -143,7 +145,9 @@ const char *const statement_text[STATEMENTS] = {
 		" WHERE s.start = r.start AND s.content = 0))"
 		" OR (?3 >= ?1 AND ?3 < ?2"
 		" AND EXISTS (SELECT 1 FROM minute WHERE start >= ?3 AND start < ?3 + 3600)"
-		" AND NOT EXISTS (SELECT 1 FROM sources WHERE start = ?3 AND content = 0))",
+		" AND NOT EXISTS (SELECT 1 FROM sources WHERE start = ?3 AND content = 0))"
+		" OR EXISTS (SELECT 1 FROM sources WHERE start >= ?1 AND start < ?2"
+		" AND content = ?4)",
 	[STATEMENT_SOURCES_EXPIRE] =
 		"DELETE FROM sources WHERE rowid IN (SELECT rowid FROM sources WHERE start < ?1"
 		" ORDER BY start LIMIT ?2)",

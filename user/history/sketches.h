@@ -10,7 +10,8 @@
  *
  * so that the sources of the sensor, or of one port, are read without those of all ports. Content 0
  * is there whenever a minute of the hour came with sketches, even without a packet: an hour that
- * has none is unknown.
+ * has none is unknown. SKETCHES_LACK, an empty blob, says that a minute with packets came without:
+ * what the others say is a lower bound.
  *
  * A blob's records are registers that are not zero: sketch << 14 | register, value 1 to 15. Sketch
  * 0 is the sensor, 1 source port 53, 256 + c a country, 512 + c source port 53 of a country, 1024 +
@@ -26,6 +27,8 @@
 #define SKETCHES_CHUNK 4096u
 #define SKETCHES_CHUNKS ((TT_ROWS + SKETCHES_CHUNK - 1) / SKETCHES_CHUNK)
 #define SKETCHES_CONTENTS (1 + SKETCHES_CHUNKS)
+/* Beside the contents, never read as one. */
+#define SKETCHES_LACK 255
 
 static inline unsigned int sketches_content_of(uint32_t row)
 {
@@ -41,6 +44,7 @@ struct sketches {
 	uint64_t changed;                   /* contents (bit i) that minutes were added to */
 };
 _Static_assert(SKETCHES_CONTENTS <= 64, "a bit for each content");
+_Static_assert(SKETCHES_LACK >= SKETCHES_CONTENTS, "no content");
 
 /* Reserve an empty union: 72 MB of address space, taken as touched. 0 or -ENOMEM. */
 int sketches_reserve(struct sketches *sketches);

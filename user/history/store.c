@@ -174,6 +174,8 @@ static int add_minute(struct history *history, const struct minute *minute)
 		status = rollup_add_late(history, minute);
 	if (!status && minute->has_sketches)
 		status = hour_sketches_add(history, minute);
+	else if (!status && minute->port_count)
+		status = hour_sketches_lack(history, minute);
 	return status;
 }
 

@@ -43,7 +43,7 @@ struct port_sum {
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t syn;
-	uint64_t sources; /* of the minute that had most */
+	uint64_t sources; /* of the minute that had most; 0: known of none */
 };
 
 struct prefix_sum {

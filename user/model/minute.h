@@ -30,7 +30,7 @@ struct tally {
 
 struct port_count {
 	uint32_t row;     /* < TT_ROWS, see bpf/contract.h and model/port.h */
-	uint32_t sources; /* distinct source addresses of this minute, estimated (+-13 %) */
+	uint32_t sources; /* distinct addresses of this minute, estimated (+-13 %); 0: unknown */
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t syn;                    /* of them tcp_syn; 0 unless TCP */

@@ -94,7 +94,7 @@ struct store_row {
 	uint64_t packets;   /* ledger, ports, cells, sport53 */
 	uint64_t bytes;     /* ledger, ports */
 	uint64_t syn;       /* ports */
-	uint64_t sources;   /* ports: of the minute that had most; sources: of the bin, estimated */
+	uint64_t sources;   /* ports: of the minute with most, 0 = unknown; sources: of the bin */
 	unsigned int kind;  /* sources: enum store_sources_kind; row or country may be none, all */
 	double error;       /* sources: as in struct store_sources; infinite: at least so many */
 	uint64_t response;  /* prefixes */
@@ -120,6 +120,11 @@ struct store_answer {
 	int64_t unkept_from;
 	/* ... to here is not kept as fine as asked, and is left out; equal when nothing is. */
 	int64_t unkept_to;
+	/*
+	 * Sources: those of some packets of the interval are not known. A bin that has such packets
+	 * is a lower bound, or has no row when it has no others.
+	 */
+	bool lacks_sources;
 };
 
 struct port_life {

@@ -163,6 +163,54 @@ static void a_label_that_is_there_merges(void **state)
 	history_close(history);
 }
 
+static int keep_sources(void *context, const struct store_row *row)
+{
+	*(uint64_t *)context = row->sources;
+	return 0;
+}
+
+static uint64_t sources_in(struct history *history, enum store_bin bin, int64_t from, int64_t to)
+{
+	struct store_query query = store_query_all(TABLE_PORTS, bin);
+	struct store_answer answer;
+	uint64_t sources = UINT64_MAX;
+
+	query.from = from;
+	query.to = to;
+	assert_int_equal(history_query(history, &query, keep_sources, &sources, &answer), 0);
+	assert_int_equal(answer.rows, 1);
+	return sources;
+}
+
+/* Hours whose minutes know their sources: none, the first, the first two, all three. */
+static void unknown_sources_and_known_ones_are_those_known(void **state)
+{
+	struct history *history = open_new();
+
+	(void)state;
+	minute_clear(&minute);
+	minute.covered = 60;
+	minute.mode = ATTACH_NATIVE;
+	minute.ledger[TT_TCP_SYN] = (struct tally){9, 540};
+	minute.port_count = 1;
+	for (uint32_t hour = 0; hour < 4; hour++)
+		for (uint32_t i = 0; i < 3; i++) {
+			minute.start = FEB11 + 3600 * hour + 60 * i;
+			minute.ports[0] =
+				(struct port_count){23, hour > i ? 2 + i : 0, 9, 540, 9, {0}};
+			add_alone(history, &minute);
+		}
+	assert_int_equal(sources_in(history, BIN_HOUR, FEB11, FEB11 + 3600), 0);
+	assert_int_equal(sources_in(history, BIN_HOUR, FEB11 + 3600, FEB11 + 7200), 2);
+	assert_int_equal(sources_in(history, BIN_HOUR, FEB11 + 7200, FEB11 + 10800), 3);
+	assert_int_equal(sources_in(history, BIN_ALL, 0, INT64_MAX), 4);
+	/* The same label again, unknown: what was known stays. */
+	minute.ports[0].sources = 0;
+	add_alone(history, &minute);
+	assert_int_equal(sources_in(history, BIN_MINUTE, minute.start, minute.start + 60), 4);
+	history_close(history);
+}
+
 /* KiB of this process's own that are in memory. */
 static long resident(void)
 {
@@ -405,6 +453,7 @@ int main(void)
 		IN_A_WORLD(the_greatest_values_come_back),
 		IN_A_WORLD(every_row_with_many_countries_comes_back),
 		IN_A_WORLD(a_label_that_is_there_merges),
+		IN_A_WORLD(unknown_sources_and_known_ones_are_those_known),
 		IN_A_WORLD(merging_and_the_end_of_an_hour_give_memory_back),
 		IN_A_WORLD(minutes_come_in_order_and_only_those_asked_for),
 		IN_A_WORLD(minutes_that_cannot_be_are_refused),

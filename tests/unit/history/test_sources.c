@@ -108,6 +108,9 @@ static int keep_row(void *context, const struct store_row *row)
 	return 0;
 }
 
+/* Whether sources of some packets were unknown to the last question. */
+static bool lacked;
+
 static struct rows ask(struct history *history, enum store_bin bin, int64_t from, int64_t to)
 {
 	struct store_query query = store_query_all(TABLE_SOURCES, bin);
@@ -118,6 +121,7 @@ static struct rows ask(struct history *history, enum store_bin bin, int64_t from
 	query.to = to;
 	assert_int_equal(history_query(history, &query, keep_row, &rows, &answer), 0);
 	assert_int_equal(answer.rows, rows.count);
+	lacked = answer.lacks_sources;
 	return rows;
 }
 
@@ -281,6 +285,70 @@ static void unknown_is_not_zero(void **state)
 	history_close(history);
 }
 
+static void add_unknown(struct history *history, int64_t start)
+{
+	make_minute(start, PORT, 0, 5);
+	minute.has_sketches = false;
+	add_alone(history, &minute);
+}
+
+/* Switched off from 01:30 to 03:30 of a day: whole hours have no line, parts say "at least". */
+static void what_is_known_of_a_part_is_a_lower_bound(void **state)
+{
+	struct history *history = open_new();
+	struct rows rows;
+
+	(void)state;
+	add_minute(history, FEB11, PORT, 0, 100);
+	add_minute(history, FEB11 + 3600, PORT, 0, 100);
+	assert_true(ask(history, BIN_DAY, 0, INT64_MAX).row[0].error < .1 && !lacked);
+	for (int64_t minute_of = 90; minute_of < 210; minute_of += 30)
+		add_unknown(history, FEB11 + 60 * minute_of);
+	add_minute(history, FEB11 + 211 * 60, PORT, 0, 100);
+	add_minute(history, FEB11 + 4 * 3600, PORT, 0, 100);
+	sources_of(history, SOURCES_TOTAL, FEB11, FEB11 + 3600, 0);
+	for (int64_t hour = 1; hour <= 3; hour++)
+		sources_of(history, SOURCES_TOTAL, FEB11 + 3600 * hour, FEB11 + 3600 * (hour + 1),
+			-ENODATA);
+	sources_of(history, SOURCES_PORT, FEB11 + 4 * 3600, FEB11 + 5 * 3600, 0);
+
+	rows = ask(history, BIN_HOUR, 0, INT64_MAX);
+	assert_true(lacked);
+	for (unsigned int i = 0; i < rows.count; i++) {
+		int64_t hour = (rows.row[i].time - FEB11) / 3600;
+
+		assert_true(hour != 2 && isinf(rows.row[i].error) == (hour == 1 || hour == 3));
+	}
+	rows = ask(history, BIN_DAY, 0, INT64_MAX);
+	assert_near((double)rows.row[0].sources, 100, TT_SOURCES_REGISTERS);
+	assert_true(isinf(rows.row[0].error) && lacked);
+	rows = ask(history, BIN_ALL, FEB11 + 4 * 3600, INT64_MAX);
+	assert_true(rows.row[0].error < .1 && !lacked);
+	/* What comes before the first that is known is not known. */
+	rows = ask(history, BIN_ALL, FEB11 + 2 * 3600, FEB11 + 5 * 3600);
+	assert_true(isinf(rows.row[0].error) && lacked);
+	history_close(history);
+}
+
+static void sources_that_nobody_counted_are_no_number(void **state)
+{
+	struct history *history = open_new();
+
+	(void)state;
+	add_unknown(history, FEB11);
+	assert_int_equal(ask(history, BIN_HOUR, 0, INT64_MAX).count, 0);
+	assert_true(lacked);
+	/* Rolled back, it says nothing of its hour. */
+	make_minute(FEB11 + 3600, PORT, 0, 5);
+	minute.has_sketches = false;
+	assert_int_equal(history_begin(history), 0);
+	assert_int_equal(history_add_minute(history, &minute), 0);
+	assert_int_equal(history_rollback(history), 0);
+	add_minute(history, FEB11 + 3660, PORT, 0, 5);
+	sources_of(history, SOURCES_TOTAL, FEB11 + 3600, FEB11 + 7200, 0);
+	history_close(history);
+}
+
 static void a_database_without_sketches_is_read(void **state)
 {
 	struct history *history = open_new();
@@ -295,7 +363,7 @@ static void a_database_without_sketches_is_read(void **state)
 	sqlite3_close(db);
 	history = open_as(HISTORY_READ);
 	rows = ask(history, BIN_DAY, 0, INT64_MAX);
-	assert_int_equal(rows.count, 0);
+	assert_true(rows.count == 0 && lacked);
 	sources_of(history, SOURCES_TOTAL, FEB11, FEB11 + 3600, -ENODATA);
 	history_close(history);
 	history = open_new();
@@ -401,6 +469,8 @@ int main(void)
 		TEST(days_of_any_zone_are_unions_of_their_hours),
 		TEST(late_and_merged_minutes_join_as_well),
 		TEST(unknown_is_not_zero),
+		TEST(what_is_known_of_a_part_is_a_lower_bound),
+		TEST(sources_that_nobody_counted_are_no_number),
 		TEST(a_database_without_sketches_is_read),
 		TEST(damage_is_moved_aside_and_told),
 		TEST(sketches_are_kept_as_long_as_hours),
