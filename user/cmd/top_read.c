@@ -205,7 +205,7 @@ static int read_pinned_ports(struct top_view *view, size_t limit)
 			.row = ports[i].row,
 			.packets = ports[i].packets,
 			.share = NAN,
-			.sources = (double)ports[i].sources,
+			.sources = ports[i].sources ? (double)ports[i].sources : NAN,
 			.country_share = NAN,
 			.usual = NAN,
 		};

@@ -16,7 +16,7 @@ struct pinned_port {
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t syn;
-	uint64_t sources;
+	uint64_t sources; /* 0: not known */
 };
 
 /* The last minute's first ports, the most packets first. 0 or -errno. */
