@@ -66,7 +66,10 @@ void evidence_free(struct evidence *evidence);
 void evidence_add(struct evidence *evidence, const struct tt_sample *sample, int64_t time_ns,
 	struct evidence_places places);
 
-/* minute: the one that was judged. Fields of *event that are known already stay as they are. */
+/*
+ * minute: the one that was judged. Sources of a port, or of its cell, stay as they are, unknown
+ * ones too: they are counted, of the minute. Those of other series are estimated, since the onset.
+ */
 void evidence_explain(struct evidence *evidence, const struct minute *minute, struct event *event);
 
 void evidence_follow(struct evidence *evidence, const struct event *event);

@@ -102,6 +102,9 @@ static void the_ten_largest_prefixes_and_their_shares_are_found(void **state)
 	assert_true(is_near(event.evidence.samples, 50000, .001));
 	assert_true(is_near(event.evidence.packets, total, .001));
 	assert_int_equal(event.evidence.top_prefix_count, EVENT_TOP_PREFIXES);
+	/* Nobody counted the sources of the port's minute: samples since the onset are no such
+	 * count. */
+	assert_true(isnan(event.sources) && isnan(event.packets_per_source));
 	for (unsigned int i = 0; i < EVENT_TOP_PREFIXES; i++) {
 		const struct event_origin *prefix = &event.evidence.top_prefixes[i];
 
