@@ -326,6 +326,29 @@ static void samples_are_part_of_the_evidence(void **state)
 	history_close(history);
 }
 
+/* Counted with sources = no: one sender is known by samples, and no number of sources is told. */
+static void unknown_sources_of_an_event_are_not_told(void **state)
+{
+	static const struct addition more[] = {{FEB11, MAR1, 23, CHINA, 9}};
+	struct history *history = world_with(more, 1, 0, 0);
+	struct event open =
+		event_of("e1-0", "i1-0", EVENT_OPEN, EVENT_SURGE, "tcp/23@CN", FEB11 + 7200);
+	struct files files = {0};
+
+	(void)state;
+	open.sources = open.packets_per_source = NAN;
+	open.evidence.samples = open.evidence.packets = 400;
+	open.evidence.top_source = (struct event_origin){
+		.bytes = {198, 51, 100, 7}, .country = CHINA, .packets = 396, .share = .99};
+	tell(history, &open);
+	assert_int_equal(report(history, "UTC", LANGUAGE_EN, "", &files), 0);
+	assert_has(&files, ".en.html", "198.51.100.7 CN: 99.0\xc2\xa0% of the packets");
+	assert_has(&files, ".en.html", "the work of a single sender");
+	assert_has_not(&files, ".en.html", "in the minute of an event");
+	free_files(&files);
+	history_close(history);
+}
+
 static void a_month_without_records_says_so(void **state)
 {
 	struct history *history = open_new();
@@ -399,6 +422,7 @@ int main(void)
 		IN_A_WORLD(source_port_53_is_told_by_country),
 		IN_A_WORLD(sources_are_told_with_their_error),
 		IN_A_WORLD(samples_are_part_of_the_evidence),
+		IN_A_WORLD(unknown_sources_of_an_event_are_not_told),
 		IN_A_WORLD(a_month_without_records_says_so),
 		IN_A_WORLD(a_file_that_cannot_be_written_ends_the_report),
 		IN_A_WORLD(borders_move_to_where_data_are_kept),
