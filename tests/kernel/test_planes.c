@@ -198,8 +198,8 @@ static void write_row(
 	totals->frames.bytes += 60ull * packets;
 	totals->touched[totals->epoch & 1].rows[row / 64] |= 1ull << row % 64;
 	add(&at->cells->plane[0][row][country], sizeof(at->cells->plane[0]), packets);
-	add_halves(&at->counts->row[row].halves[slot], &at->counts->above[row].halves[slot],
-		packets);
+	add_halves(
+		&at->counts->row[row].halves[slot], &at->counts->above[row].halves[slot], packets);
 }
 
 static void write_prefix(struct tables *at, uint32_t prefix, unsigned int country,

@@ -266,7 +266,7 @@ int query_sources(struct history *history, const struct store_query *query,
 	int (*visit)(void *context, const struct store_row *row), void *context,
 	struct store_answer *answer)
 {
-	struct teller teller = {history, query, visit, context, answer, ranked, 0};
+	struct teller teller = {history, query, visit, context, answer, ranked, 0, false};
 	int64_t length = query->bin == BIN_HOUR ? HOUR_SECONDS : DAY_SECONDS;
 	int64_t from = query->from > 0 ? query->from : 0;
 	int64_t to = query->to < TIME_LIMIT ? query->to : TIME_LIMIT, next = 0;
