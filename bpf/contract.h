@@ -4,16 +4,18 @@
  * Types, constants and static assertions only. Changing the size or the meaning of anything that is
  * pinned needs a new TT_LAYOUT.
  *
- * One CPU's counters are three values, each in an array map of that CPU alone:
+ * One CPU's counters are four values, each in an array map of that CPU alone:
  *
  *   struct tt_counts      totals                 frames, rowless classes, what was touched, ...
  *                         row[0 .. 65535]        TCP by destination port        \
  *                         row[65536 .. 131071]   UDP by destination port         | 64 bytes each,
  *                         row[131072 .. 131327]  ICMP by type                    | IPv4 and IPv6
  *                         row[131328 .. 131583]  ICMPv6 by type                 /  together
+ *                         above[0 .. 131583]     the rows' high halves
  *                         marks[0 .. 65535]      fingerprints by TCP port
  *   struct tt_cells       [row][country]         the row's packets by source country, in planes
  *   struct tt_prefixes    [2^24]                 source port 53 by /24, in planes
+ *   struct tt_cpu_sources                        sketches of distinct sources, no counters
  *
  * Every counter only grows. Its one writer is the program on that CPU; user space subtracts what it
  * saw before (modulo 2^64, cells, fingerprints and prefixes modulo 2^32) and never writes.
@@ -495,7 +497,7 @@ struct tt_top_port {
 	__u64 packets;
 	__u64 bytes;
 	__u64 syn;
-	__u64 sources;
+	__u64 sources; /* 0: unknown */
 };
 #define TT_TOP_PORTS 64
 
@@ -504,7 +506,7 @@ struct tt_last_minute {
 	__u64 packets;
 	__u64 bytes;
 	__u64 syn;
-	__u64 sources;
+	__u64 sources; /* 0: unknown */
 };
 
 #endif
