@@ -23,8 +23,8 @@
  * been counted in any table then. Whether it has been in what is read later shows by flushes, too
  * (user/kernel/drain.h).
  *
- * The other loops read their number of rounds anew in each, from memory: a bound that the verifier
- * follows makes it walk a loop round by round for every way that leads there, and they have many.
+ * The loop that carries reads its number of rounds anew in each, from memory: a bound that the
+ * verifier follows makes it walk a loop round by round for every way that leads there.
  */
 #ifndef TEITEN_BPF_BATCH_H
 #define TEITEN_BPF_BATCH_H
@@ -59,15 +59,6 @@ struct batch {
 	bool has_sources;
 	__u32 cpu;
 };
-
-/* Where the loops read how many packets the batch has; kept, or clang finds it anew each time. */
-static __always_inline const volatile __u32 *batch_size(const struct tt_totals *totals)
-{
-	const volatile __u32 *size = &totals->pending_count;
-
-	keep_in_register(size);
-	return size;
-}
 
 /*
  * The number of a record's row. It is below TT_ROWS; what the verifier knows, below 2^18, lies
@@ -333,8 +324,9 @@ static __always_inline void carry_row(const struct batch *batch, __u64 row, __u3
 static __always_inline void batch_carry(const struct batch *batch)
 {
 	struct tt_totals *totals = &batch->table->totals;
-	const volatile __u32 *size = batch_size(totals);
+	const volatile __u32 *size = &totals->pending_count;
 
+	keep_in_register(size); /* or clang finds it anew each time */
 	for (__u32 i = 0; i < TT_BATCH && i < *size; i++) {
 		const struct tt_pending *packet = &totals->pending[i];
 		__u32 what = packet->row;

@@ -444,7 +444,7 @@ struct tt_birth {
 	__u32 verdict;
 	__u32 attach_mode;
 	__u32 cells;       /* enum tt_cells_kept */
-	__u32 has_sources; /* whether distinct sources were estimated */
+	__u32 has_sources; /* all sources of two epochs are in the sketches */
 	__u32 reserved;
 	__u64 salt[2]; /* of the sketches */
 };

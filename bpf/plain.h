@@ -18,6 +18,10 @@ enum {
 	PLAIN_VERSION_AND_HEADER = 0x45, /* IPv4, five words */
 };
 
+/* EtherType and the byte behind it, as a word that is read of a frame; little-endian, as TSO is. */
+#define PLAIN_TYPE_AND_IP (PARSE_BE16(PARSE_ETHERTYPE_IPV4) | (__u32)PLAIN_VERSION_AND_HEADER << 16)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words of a frame");
+
 /* A bit for each. */
 #define PLAIN_PROTOCOLS (1u << PARSE_PROTOCOL_TCP | 1u << PARSE_PROTOCOL_UDP)
 
@@ -27,7 +31,7 @@ static __always_inline int is_plain(const struct frame *frame)
 	const struct iphdr *ip = (const void *)(at + PLAIN_IP);
 	__u32 rest;
 
-	if (at + PLAIN_END > frame->end || (PARSE_RAW32(at + 12) & 0x00ffffff) != 0x450008)
+	if (at + PLAIN_END > frame->end || (PARSE_RAW32(at + 12) & 0xffffff) != PLAIN_TYPE_AND_IP)
 		return 0;
 	rest = PARSE_RAW32(at + 20);
 	return !(rest & PARSE_BE16(PARSE_FRAGMENT_OFFSET4)) &&

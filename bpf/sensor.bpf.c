@@ -46,7 +46,7 @@ static __always_inline __u32 frame_length(struct xdp_md *ctx)
 	if (!can_read_buffer)
 		return (__u32)bpf_xdp_get_buff_len(ctx);
 	buffer = bpf_cast_to_kern_ctx(ctx);
-	asm volatile("");
+	asm volatile(""); /* or both calls become one, and the jump to it stays in every program */
 	if (buffer->flags & XDP_FLAGS_HAS_FRAGS)
 		return (__u32)bpf_xdp_get_buff_len(ctx);
 	return ctx->data_end - ctx->data;

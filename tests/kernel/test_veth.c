@@ -75,6 +75,7 @@ static uint64_t sampled[TT_CLASSES];
 static uint8_t frame[FRAME_TEXT_MAX];
 static unsigned int number, failures;
 static int sender = -1;
+static bool counts_sources = true;
 static const char *minute_fault; /* the first minute that did not close */
 
 static void report(const char *way, const char *claim, bool is_true)
@@ -202,7 +203,7 @@ static void start_sensor(struct sensor_run *run, enum attach_choice choice)
 		.verdict = TT_VERDICT_DROP,
 		.countries = true,
 		.prefixes = true,
-		.sources = true,
+		.sources = counts_sources,
 		.frags = true,
 		.samples = true,
 		.only_cpu = -1,
@@ -442,15 +443,54 @@ static void run_way(const struct way *way)
 	IP("link", "delete", DARK);
 }
 
+/* Of a minute with packets of one sender: 1, or 0 where they are unknown; -1: neither. */
+static int sources_of_a_minute(struct sensor_run *run)
+{
+	send_frame(&syn, LATER_FRAMES);
+	wait_for_frames(run);
+	take_minute(run);
+	if (minute.port_count != 1 || minute.has_sketches != (minute.ports[0].sources > 0))
+		return -1;
+	return (int)minute.ports[0].sources;
+}
+
+/* Processes that take counters over, of which the first does not count sources. */
+static void switch_sources(const struct way *way)
+{
+	struct sensor_run run = {0};
+
+	memset(&expected, 0, sizeof(expected));
+	make_veth(way->mtu);
+	counts_sources = false;
+	start_sensor(&run, way->choice);
+	report("sources", "switched_off_they_are_unknown", sources_of_a_minute(&run) == 0);
+	stop_sensor(&run);
+	counts_sources = true;
+	start_sensor(&run, way->choice);
+	report("sources", "so_in_the_minute_they_are_switched_on", sources_of_a_minute(&run) == 0);
+	stop_sensor(&run);
+	start_sensor(&run, way->choice);
+	report("sources", "and_in_two_of_a_process_that_comes_after",
+		sources_of_a_minute(&run) == 0 && sources_of_a_minute(&run) == 0);
+	report("sources", "they_are_known_then", sources_of_a_minute(&run) == 1);
+	stop_sensor(&run);
+	start_sensor(&run, way->choice);
+	report("sources", "to_the_next_process_at_once", sources_of_a_minute(&run) == 1);
+	remove_sensor(&run);
+	IP("link", "delete", DARK);
+}
+#define CLAIMS_OF_SOURCES 5
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	make_world();
 	if (minute_reserve(&minute))
 		bail_out("out of memory");
-	printf("1..%zu\n", WAYS * CLAIMS_PER_WAY);
+	printf("1..%zu\n", WAYS * CLAIMS_PER_WAY + CLAIMS_OF_SOURCES);
 	for (size_t i = 0; i < WAYS; i++)
 		run_way(&ways[i]);
+	switch_sources(&ways[0]);
 	minute_release(&minute);
 	close(sender);
 	return failures != 0;

@@ -146,12 +146,6 @@ static void count_fingerprints(const struct minute *minute, struct event *event)
 	told->masscan = (double)port->marks[TT_MASSCAN] / (double)port->syn;
 }
 
-/* Sources of a port are of the minute, counted or unknown; samples reach back to the onset. */
-static bool is_counted(series_key key)
-{
-	return series_kind(key) == SERIES_PORT || series_kind(key) == SERIES_CELL;
-}
-
 void evidence_explain(struct evidence *evidence, const struct minute *minute, struct event *event)
 {
 	struct event_evidence *told = &event->evidence;
@@ -169,7 +163,7 @@ void evidence_explain(struct evidence *evidence, const struct minute *minute, st
 	count_fingerprints(minute, event);
 	response = share_of_class(seen, count, TT_UDP53_RESPONSE, told->packets);
 	give_verdict(event, response, sources);
-	if (!is_counted(event->key)) {
+	if (!series_has_sources(event->key)) {
 		event->sources = round(sources);
 		event->packets_per_source = told->packets / sources;
 	}

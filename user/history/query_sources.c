@@ -86,7 +86,8 @@ static int find_lack(struct history *history, int64_t from, int64_t to, bool *la
 	return 0;
 }
 
-/* The first hour at or above from that has sketches; TIME_LIMIT when there is none. */
+/* The first hour at or above from that has sketches, or the mark that they lack; TIME_LIMIT when
+ * there is none. */
 static int next_hour(struct history *history, int64_t from, int64_t *next)
 {
 	sqlite3_stmt *ready = statement(history, STATEMENT_SOURCES_NEXT);

@@ -8,11 +8,11 @@
  * drain finds the same counts again. So no packet is lost or counted twice.
  *
  * Packets arrive while the drain reads. A row is taken whole or not at all: the program writes its
- * cell before its bytes before its packets, so a reading whose cells sum to its packets, unchanged
- * around them, is whole: modulo 256 where plane 0 alone was read (user/kernel/drain_cells.h). The
- * ledger is derived from the rows; what the other tables already hold beyond it (packets of the
- * last milliseconds) is held back for the next drain. So every sum closes in every minute, and each
- * packet appears in exactly one.
+ * cell before its packets and bytes, which are one word, so a reading whose cells sum to its
+ * packets, unchanged around them, is whole: modulo 256 where plane 0 alone was read
+ * (user/kernel/drain_cells.h). The ledger is derived from the rows; what the other tables already
+ * hold beyond it (packets of the last milliseconds) is held back for the next drain. So every sum
+ * closes in every minute, and each packet appears in exactly one.
  *
  * Packets that wait in a batch (bpf/batch.h) are copied after the rows, when none of them is in a
  * table yet, and added as the program will add them. What is read later (rows in which packets

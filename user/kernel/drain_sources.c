@@ -163,14 +163,11 @@ static void emit_lane(struct drain *drain, uint32_t row, struct minute *minute)
 	minute->lane_count++;
 }
 
-/* Sources that are not counted: 0 of a port says that they are unknown. */
+/* 0 of a port with packets: not counted, or not from the beginning. */
 static void leave_unknown(struct minute *minute)
 {
-	for (size_t i = 0; i < minute->port_count; i++) {
-		memset(minute->port_sketches[i], 0, TT_SKETCH_BYTES);
+	for (size_t i = 0; i < minute->port_count; i++)
 		minute->ports[i].sources = 0;
-	}
-	memset(minute->sources, 0, sizeof(*minute->sources));
 	minute->has_sketches = false;
 }
 
@@ -202,14 +199,16 @@ static void read_sources(struct drain *drain, struct minute *minute)
 		emit_lane(drain, port->row, minute);
 	}
 	memcpy(minute->sources, &drain->unsaved->sources, sizeof(*minute->sources));
-	minute->has_sketches = drain->unsalted == 0;
+	minute->has_sketches = true;
 }
 
 void drain_sources_read(struct drain *drain, struct minute *minute)
 {
-	if (drain->program->parameters.sources)
+	const bool counts = drain->program->parameters.sources;
+
+	if (counts)
 		read_sources(drain, minute);
-	else
+	if (!counts || drain->unsalted)
 		leave_unknown(minute);
 }
 
@@ -262,8 +261,8 @@ void drain_sources_advance(struct drain *drain)
 	}
 	drain_lanes_assign(drain);
 	drain->is_first = false;
-	if (drain->unsalted)
-		drain->unsalted--;
+	if (drain->unsalted && --drain->unsalted == 0)
+		program_keep_sources(program);
 }
 
 int drain_sources_new(struct drain *drain)
@@ -276,8 +275,8 @@ int drain_sources_new(struct drain *drain)
 	drain->unsaved = space;
 	drain->is_first = drain->is_live;
 	drain_lanes_new(drain);
-	/* Both halves hold sources under another salt: they do not join with any other minute. */
-	drain->unsalted = drain->program->is_salt_new ? 2 : 0;
+	/* Both halves hold sources under another salt, or lack some: no other minute joins them. */
+	drain->unsalted = drain->program->are_sketches_mixed ? 2 : 0;
 	return 0;
 }
 

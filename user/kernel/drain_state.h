@@ -73,7 +73,7 @@ struct drain {
 	bool advanced; /* the last minute is safe */
 	bool closed;
 	bool is_first; /* of a process: what the one before it left unsaved is still there */
-	unsigned int unsalted; /* minutes to come whose sketches are partly of another salt */
+	unsigned int unsalted; /* minutes to come whose sketches are mixed (program.h) */
 	struct drain_unsaved *unsaved;
 	/* Who has a lane: a row, or TT_ROW_NONE; how many minutes a lane rests until it is empty.
 	 */

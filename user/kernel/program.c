@@ -136,15 +136,25 @@ static int give_birth(struct program *program)
 		if (getrandom(program->birth.id, sizeof(program->birth.id), 0) < 0)
 			return -errno;
 	}
-	program->is_salt_new = program->is_taken_over &&
-			       (!program->birth.has_sources ||
-				       memcmp(program->birth.salt, program->parameters.salt,
-					       sizeof(program->birth.salt)) != 0);
+	program->are_sketches_mixed = program->is_taken_over &&
+				      (!program->birth.has_sources ||
+					      memcmp(program->birth.salt, program->parameters.salt,
+						      sizeof(program->birth.salt)) != 0);
 	memcpy(program->birth.salt, program->parameters.salt, sizeof(program->birth.salt));
 	program->birth.verdict = program->parameters.verdict;
-	program->birth.has_sources = program->parameters.sources;
+	program->birth.has_sources = program->parameters.sources && !program->are_sketches_mixed;
 	program->birth.cells = program->parameters.countries ? TT_CELLS_YES : TT_CELLS_NO;
 	return bpf_map_update_elem(fd, &zero, &program->birth, BPF_ANY) ? -errno : 0;
+}
+
+void program_keep_sources(struct program *program)
+{
+	uint32_t zero = 0;
+
+	/* Where it fails, the next process takes two minutes more for mixed. */
+	program->birth.has_sources = program->parameters.sources;
+	bpf_map_update_elem(
+		bpf_map__fd(program->skeleton->maps.birth), &zero, &program->birth, BPF_ANY);
 }
 
 /* -- Load ---------------------------------------------------------------------------------- */

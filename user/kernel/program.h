@@ -77,7 +77,8 @@ struct program {
 	bool keeps_cells;   /* and with them parameters.countries, against the caller's */
 	bool is_pinned;     /* by this process */
 	bool is_final;      /* nothing can be loaded any more: privileges have been dropped */
-	bool is_salt_new;   /* and what their sketches hold is of another salt */
+	/* Of the maps that go on: sketches hold sources under another salt, or lack some. */
+	bool are_sketches_mixed;
 };
 
 /*
@@ -121,5 +122,8 @@ int program_swap_geo(struct program *program);
 
 /* Wait until every program that runs now has ended (8 to 25 ms). */
 int program_wait(struct program *program);
+
+/* The sketches of both halves are of sources counted by this salt from an epoch's beginning on. */
+void program_keep_sources(struct program *program);
 
 #endif

@@ -41,6 +41,12 @@ static inline enum series_kind series_kind(series_key key)
 	return (enum series_kind)(key >> 28);
 }
 
+/* Of a port or its cell: a minute counts its sources, which other series have of samples alone. */
+static inline bool series_has_sources(series_key key)
+{
+	return series_kind(key) == SERIES_PORT || series_kind(key) == SERIES_CELL;
+}
+
 static inline uint32_t series_item(series_key key)
 {
 	return key >> 8 & 0xfffff;

@@ -126,12 +126,6 @@ static void write_networks(struct bulletin *bulletin, const struct finding *find
 	write_fact(bulletin, WORD_E_PREFIXES, list);
 }
 
-/* Sources of other series are what samples since the onset tell. */
-static bool tells_minute(const struct event *event)
-{
-	return series_kind(event->key) == SERIES_PORT || series_kind(event->key) == SERIES_CELL;
-}
-
 static void write_sources(struct bulletin *bulletin, const struct finding *finding)
 {
 	if (finding->sources.days && isinf(finding->sources.error))
@@ -143,7 +137,7 @@ static void write_sources(struct bulletin *bulletin, const struct finding *findi
 			SAY(bulletin, E_SOURCES_DAY, "count",
 				rate_text(bulletin, round(finding->sources.estimate)), "error",
 				share_text(bulletin, finding->sources.error)));
-	else if (tells_minute(&finding->largest) &&
+	else if (series_has_sources(finding->largest.key) &&
 		 finding->largest.sources >= (finding->single ? 1 : 2))
 		write_fact(bulletin, WORD_E_SOURCES,
 			SAY(bulletin, E_SOURCES_MINUTE, "count",
