@@ -470,8 +470,9 @@ static void switch_sources(const struct way *way)
 	report("sources", "so_in_the_minute_they_are_switched_on", sources_of_a_minute(&run) == 0);
 	stop_sensor(&run);
 	start_sensor(&run, way->choice);
-	report("sources", "and_in_two_of_a_process_that_comes_after",
-		sources_of_a_minute(&run) == 0 && sources_of_a_minute(&run) == 0);
+	report("sources", "and_in_the_first_of_a_process_that_comes_after",
+		sources_of_a_minute(&run) == 0);
+	report("sources", "and_in_its_second", sources_of_a_minute(&run) == 0);
 	report("sources", "they_are_known_then", sources_of_a_minute(&run) == 1);
 	stop_sensor(&run);
 	start_sensor(&run, way->choice);
@@ -479,7 +480,7 @@ static void switch_sources(const struct way *way)
 	remove_sensor(&run);
 	IP("link", "delete", DARK);
 }
-#define CLAIMS_OF_SOURCES 5
+#define CLAIMS_OF_SOURCES 6
 
 int main(void)
 {
