@@ -125,7 +125,8 @@ static void explain_lack(const struct store_answer *answer)
 {
 	if (answer->lacks_sources)
 		log_warning("distinct sources of a part of that time are not known: it was counted "
-			    "with [counting] sources = no, or there is no history of them. Where a "
+			    "with [counting] sources = no or just after, or began with another "
+			    "history, or there is no history of them. Where a "
 			    "bin holds such a part, there are at least so many as it says, and it "
 			    "has no error; where it is all unknown there is no line");
 }
