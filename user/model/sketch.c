@@ -32,6 +32,28 @@ void sketch_join(uint8_t *into, const uint8_t *more, size_t bytes)
 	}
 }
 
+/* Eight registers of a byte each, below 16: two in a byte. */
+static uint64_t pack(uint64_t registers)
+{
+	registers = (registers | registers >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	registers = (registers | registers >> 8) & UINT64_C(0x0000ffff0000ffff);
+	return (registers | registers >> 16) & UINT64_C(0x00000000ffffffff);
+}
+
+void sketch_join_bytes(uint8_t *into, const uint8_t *more, size_t registers)
+{
+	for (size_t i = 0; i < registers; i += 16) {
+		uint64_t first, second, packed;
+
+		memcpy(&first, more + i, 8);
+		memcpy(&second, more + i + 8, 8);
+		if ((first | second) == 0)
+			continue;
+		packed = pack(first & NIBBLES) | pack(second & NIBBLES) << 32;
+		sketch_join(into + i / 2, (const uint8_t *)&packed, 8);
+	}
+}
+
 /*
  * What the registers sum to, three sums in a word: of 2^(14 - value) for values from 1 to 14, how
  * many are 0, how many are 15. A sketch has 2^14 registers at most, so none reaches the next.
@@ -160,8 +182,11 @@ double sketch_port_count(
 
 uint32_t sketch_row_sources(const uint8_t sketch[TT_SKETCH_BYTES], uint64_t packets)
 {
-	double count = sketch_count(sketch, TT_SKETCH_REGISTERS);
+	double count;
 
+	if (packets <= 1)
+		return (uint32_t)packets;
+	count = sketch_count(sketch, TT_SKETCH_REGISTERS);
 	if (count < 1)
 		count = 1;
 	return packets < count ? (uint32_t)packets : (uint32_t)lround(count);

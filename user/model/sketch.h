@@ -55,6 +55,9 @@ static inline uint8_t sketch_value(const uint8_t *sketch, uint32_t index)
 /* Union; bytes are a multiple of 8. */
 void sketch_join(uint8_t *into, const uint8_t *more, size_t bytes);
 
+/* The same of registers that have a byte each, as the program keeps them: a multiple of 16. */
+void sketch_join_bytes(uint8_t *into, const uint8_t *more, size_t registers);
+
 /*
  * Distinct sources, estimated: 0 of an empty sketch. Improved raw estimator of O. Ertl, "New
  * cardinality estimation algorithms for HyperLogLog sketches", 2017 (arXiv:1702.01284), algorithm 6

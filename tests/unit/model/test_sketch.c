@@ -183,6 +183,29 @@ static void joining_takes_the_larger_of_each_register(void **state)
 	}
 }
 
+/* As the program keeps larger sketches: what it has in a byte is in a nibble here. */
+static void registers_of_a_byte_join_like_those_of_a_nibble(void **state)
+{
+	uint64_t seed = 5;
+
+	(void)state;
+	for (unsigned int round = 0; round < 2000; round++) {
+		uint8_t bytes[64] = {0}, into[32] = {0}, more[32] = {0}, expected[32];
+
+		for (uint32_t i = 0; i < 64; i++) {
+			sketch_raise(into, i, (uint8_t)(next_random(&seed) >> 60));
+			if (next_random(&seed) >> 62 != 0)
+				continue; /* most are zero, and some words of them */
+			bytes[i] = (uint8_t)(next_random(&seed) >> 60);
+			sketch_raise(more, i, bytes[i]);
+		}
+		memcpy(expected, into, sizeof(into));
+		sketch_join(expected, more, sizeof(more));
+		sketch_join_bytes(into, bytes, sizeof(bytes));
+		assert_memory_equal(into, expected, sizeof(into));
+	}
+}
+
 static void an_empty_sketch_has_no_source_and_a_full_one_says_so(void **state)
 {
 	uint8_t sketch[SKETCH_SENSOR_BYTES] = {0};
@@ -249,6 +272,7 @@ int main(void)
 		cmocka_unit_test(neighbours_count_like_any_other_sources),
 		cmocka_unit_test(joined_sketches_are_those_of_the_union),
 		cmocka_unit_test(joining_takes_the_larger_of_each_register),
+		cmocka_unit_test(registers_of_a_byte_join_like_those_of_a_nibble),
 		cmocka_unit_test(an_empty_sketch_has_no_source_and_a_full_one_says_so),
 		cmocka_unit_test(a_rows_estimate_never_exceeds_its_packets),
 		cmocka_unit_test(a_port_is_what_its_lane_has_and_what_its_row_has_beyond),
