@@ -170,13 +170,21 @@ struct {
 	__type(value, struct tt_drained);
 } drained SEC(".maps");
 
-/* Key 0 or 1: the same of the cells. */
+/* Key 0: the same of the rows, and of their cells, both copies side by side. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 2);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct tt_cells);
+	__type(value, struct tt_drained_rows);
+} drained_rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tt_drained_cells);
 } drained_cells SEC(".maps");
 
 /* Key 0 or 1: the same of the /24s. */

@@ -39,7 +39,7 @@ static struct tt_cells *cells;
 
 /* What the drains gave. */
 static struct tally drained;
-static unsigned int drains, wrong_drains;
+static unsigned int drain_count, wrong_drains;
 static volatile bool ends;
 
 static void report(const char *claim, bool holds)
@@ -75,7 +75,7 @@ static void count(unsigned int packets)
 static void drain_once(void)
 {
 	minute_clear(&minute);
-	drains++;
+	drain_count++;
 	if (drain_minute(drain, &minute) || minute_verify(&minute)) {
 		wrong_drains++;
 		return;
@@ -86,7 +86,7 @@ static void drain_once(void)
 		/* Half a counter would show: all packets have one length. */
 		wrong_drains += minute.ports[i].bytes != minute.ports[i].packets * LENGTH;
 	}
-	drain_advance(drain, drains);
+	drain_advance(drain, drain_count);
 }
 
 static bool is_noted(unsigned int parity, uint32_t row)
@@ -183,7 +183,7 @@ static void drain_while(
 	early = drained.packets - before;
 	drain_once();
 	printf("# %lu of %lu packets while they were counted, in %u drains by now\n", early, all,
-		drains);
+		drain_count);
 	report(claims[0], early > 0);
 	report(claims[1], wrong_drains == 0);
 	report(claims[2],
@@ -253,6 +253,48 @@ static void write_packets(unsigned int packets)
 	}
 }
 
+/* -- What lies above ----------------------------------------------------------------------- */
+
+#define SHORT_LENGTH 60
+
+/* So many packets, none of which wraps anything. */
+static void write_short(unsigned int packets)
+{
+	struct tt_totals *totals = &counts->totals;
+	uint32_t epoch = program->control->epoch;
+
+	totals->epoch = epoch;
+	totals->touched[epoch & 1].rows[ROW / 64] |= 1ull << ROW % 64;
+	totals->frames.packets += packets;
+	totals->frames.bytes += packets * SHORT_LENGTH;
+	cells->plane[0][ROW][0] += (__u8)packets;
+	counts->row[ROW].halves[SLOT] += halves(packets, packets * SHORT_LENGTH);
+}
+
+/* Drain, and expect so many packets and bytes of the row. */
+static bool drains(uint64_t packets, uint64_t bytes)
+{
+	minute_clear(&minute);
+	if (drain_minute(drain, &minute) || minute_verify(&minute))
+		return false;
+	drain_advance(drain, 1);
+	return minute_frames(&minute).packets == packets && minute_frames(&minute).bytes == bytes;
+}
+
+/* A drain looks above a row where something can be there, and only there. */
+static void test_above(void)
+{
+	write_short(10);
+	report("nothing_is_above_a_new_row", drains(10, 10 * SHORT_LENGTH));
+	write_packets(TT_BATCH);
+	cells->plane[0][ROW][1]++; /* sums disagree: the row is left for the next drain */
+	report("a_row_that_does_not_hold_still_is_left", drains(0, 0));
+	cells->plane[0][ROW][1]--;
+	report("what_wrapped_before_that_is_found", drains(TT_BATCH, TT_BATCH * (uint64_t)LENGTH));
+	write_short(20);
+	report("and_still_when_nothing_wraps", drains(20, 20 * SHORT_LENGTH));
+}
+
 static bool load(void)
 {
 	struct program_parameters parameters = {.countries = true,
@@ -286,7 +328,7 @@ int main(void)
 	static const char *of_writer[] = {
 		"so_where_no_packet_waits", "which_never_shows_half_a_counter", "and_has_them_all"};
 
-	printf("1..12\n");
+	printf("1..16\n");
 	size = (uint32_t)frame_from_text(
 		"eth:0800 ip4:17,from=198.51.0.1 udp:4000:5000 zero:32", frame);
 	if (minute_reserve(&minute) || !load()) {
@@ -303,6 +345,10 @@ int main(void)
 	if (!load() || drain_new(program, false, 0, &drain))
 		return 1;
 	drain_while(write_packets, WRITES_A_RUN, 0, of_writer);
+	unload();
+	if (!load() || drain_new(program, false, 0, &drain))
+		return 1;
+	test_above();
 	unload();
 	if (!load() || drain_new(program, false, 0, &drain))
 		return 1;

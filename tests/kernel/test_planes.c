@@ -4,6 +4,7 @@
  * whatever wraps, over two CPUs, when a minute could not be kept, and after a restart. A model
  * writes the second part's tables as the program does and has plain counters of its own.
  */
+#include "tests/kernel/copies.h"
 #include "tests/kernel/frame_text.h"
 #include "user/kernel/drain.h"
 #include "user/kernel/planes.h"
@@ -325,7 +326,7 @@ static bool load(int only_cpu)
 
 int main(void)
 {
-	printf("1..7\n");
+	printf("1..10\n");
 	if (minute_reserve(&minute) || !load(test_run_choose_cpu()) || !map_tables(1)) {
 		printf("Bail out! it does not load\n");
 		return 1;
@@ -339,8 +340,11 @@ int main(void)
 		return 1;
 	}
 	report("minutes_have_what_was_written", rounds_hold(4000, 100, 0));
+	report("and_leave_two_copies_that_are_alike", copies_are_alike(program));
 	report("also_what_could_not_be_kept_before", rounds_hold(4000, 70, 0));
+	report("which_leaves_them_alike", copies_are_alike(program));
 	report("also_after_a_restart", rounds_hold(60, 80, 5));
+	report("which_leaves_them_alike_too", copies_are_alike(program));
 	drain_free(drain);
 	unmap_tables(CPUS);
 	program_free(program);

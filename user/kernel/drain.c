@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/kernel/drain.h"
 
-#include "user/kernel/drain_late.h"
 #include "user/kernel/drain_state.h"
 #include "user/model/port.h"
 
@@ -9,8 +8,6 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -151,6 +148,7 @@ static int find_waiting(struct drain *drain)
 {
 	int status = 0;
 
+	drain->geo_swaps = drain->program->geo_swaps;
 	for (size_t t = 0; !status && t < drain->program->table_count; t++)
 		status = copy_waiting(drain, t);
 	for (size_t i = 0; i < drain->waiting_count; i++) {
@@ -275,21 +273,26 @@ static void finish(struct drain *drain, const struct minute *minute, uint64_t fr
 			in_tables + drain->program->table_count * (TT_BATCH + 1) >= frames_before);
 }
 
-/* Bring the copy that lags a minute behind up to date, where it is not written anyway. */
-static void catch_up(struct drain *drain)
+/*
+ * Before the epoch ends: what has wrapped by now did so in a row that this drain visits, and what
+ * wraps later tells the next one to look above (drain_rows.c).
+ */
+static void note_carries(struct drain *drain)
 {
-	drain_rows_catch_up(drain);
-	drain_sport53_catch_up(drain);
-	memset(&drain->behind, 0, sizeof(drain->behind));
-	memset(&drain->behind_above, 0, sizeof(drain->behind_above));
+	for (size_t i = 0; i < drain->program->table_count; i++)
+		drain->carries[i] = READ_ONCE(drain->program->tables[i].counts->totals.row_carries);
+	DRAIN_ORDERED();
 }
 
 int drain_minute(struct drain *drain, struct minute *minute)
 {
 	uint64_t frames_before = frames_of(drain->program);
-	int status = choose_visits(drain);
+	int status;
 
-	catch_up(drain);
+	if (!drain->advanced)
+		drain_catch_up(drain);
+	note_carries(drain);
+	status = choose_visits(drain);
 	/* What the minute before this one read, and did not keep, is not known any more. */
 	drain->carried_prefix6 |= !drain->advanced;
 	drain->advanced = false;
@@ -303,7 +306,6 @@ int drain_minute(struct drain *drain, struct minute *minute)
 		drain_rows_waiting(drain, minute);
 		status = drain_sport53_read(drain);
 	}
-	drain->behind = drain->visit;
 	if (status) {
 		merge_marks(&drain->waits, &drain->waited);
 		drain->carried_prefix6 = true;
@@ -314,146 +316,4 @@ int drain_minute(struct drain *drain, struct minute *minute)
 	drain_sport53_emit(drain, minute);
 	finish(drain, minute, frames_before);
 	return 0;
-}
-
-/* -- Copies -------------------------------------------------------------------------------- */
-
-/* In the time of a copy: drained, and not known to be in the history. */
-#define NOT_ADVANCED (1ULL << 63)
-
-/* When the copy's last minute ended, 0 for one that is in no history as far as the copies tell. */
-static uint64_t advanced_ns(const struct tt_drained *copy)
-{
-	return copy->monotonic_ns & NOT_ADVANCED ? 0 : copy->monotonic_ns;
-}
-
-static void use_copy(struct drain *drain, unsigned int valid)
-{
-	drain->valid = valid;
-	drain->was = drain->program->drained[valid];
-	drain->next = drain->program->drained[!valid];
-	drain->was_cells = drain->program->drained_cells[valid];
-	drain->next_cells = drain->program->drained_cells[!valid];
-	drain->was_prefixes = drain->program->drained_prefixes[valid];
-	drain->next_prefixes = drain->program->drained_prefixes[!valid];
-}
-
-void drain_note_end(struct drain *drain, uint64_t monotonic_ns)
-{
-	drain->next->monotonic_ns = monotonic_ns | NOT_ADVANCED;
-}
-
-void drain_advance(struct drain *drain, uint64_t monotonic_ns)
-{
-	drain->next->monotonic_ns = monotonic_ns;
-	drain->advanced = true;
-	drain_sources_advance(drain);
-	use_copy(drain, !drain->valid);
-}
-
-void drain_begin(struct drain *drain, uint64_t monotonic_ns)
-{
-	if (drain->was->monotonic_ns == 0)
-		drain->program->drained[drain->valid]->monotonic_ns = monotonic_ns;
-}
-
-uint64_t drain_sequence(const struct drain *drain)
-{
-	return drain->next->sequence;
-}
-
-const struct tt_drained *drain_drained(const struct drain *drain)
-{
-	return drain->was;
-}
-
-bool drain_closed(const struct drain *drain)
-{
-	return drain->closed;
-}
-
-unsigned int drain_choose_copy(
-	const struct program *program, bool has_mark, const uint8_t birth[16], uint64_t sequence)
-{
-	const struct tt_drained *const *copy = (const struct tt_drained *const *)program->drained;
-
-	if (has_mark && memcmp(birth, program->birth.id, sizeof(program->birth.id)) == 0) {
-		if (copy[0]->sequence == sequence)
-			return 0;
-		if (copy[1]->sequence == sequence)
-			return 1;
-	}
-	return advanced_ns(copy[1]) > advanced_ns(copy[0]);
-}
-
-/*
- * Make the copy that lags like the valid one. Whoever dies within leaves a torn copy; so it bears
- * no number and no time, by which the next start would choose it, until a drain has filled it.
- */
-static void copy_drained(struct tt_drained *next, const struct tt_drained *was)
-{
-	const size_t head = offsetof(struct tt_drained, accounted);
-
-	_Static_assert(offsetof(struct tt_drained, accounted) ==
-			       sizeof(was->sequence) + sizeof(was->monotonic_ns),
-		"number and time, then what is copied");
-	WRITE_ONCE(next->sequence, 0);
-	WRITE_ONCE(next->monotonic_ns, 0);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* in this order, whenever the signal comes */
-	memcpy((char *)next + head, (const char *)was + head, sizeof(*was) - head);
-}
-
-int drain_new(struct program *program, bool is_live, unsigned int valid, struct drain **drain)
-{
-	struct drain *fresh = calloc(1, sizeof(*fresh));
-
-	if (!fresh)
-		return -ENOMEM;
-	fresh->prefix6_values = calloc((size_t)DRAIN_PREFIXES6_STEP * program->possible_cpus,
-		sizeof(*fresh->prefix6_values));
-	fresh->waiting = calloc(program->table_count * TT_BATCH, sizeof(*fresh->waiting));
-	fresh->since = calloc(program->table_count, sizeof(*fresh->since));
-	fresh->read_at = calloc(program->table_count, sizeof(*fresh->read_at));
-	fresh->prefix6_seen = calloc(program->table_count, sizeof(*fresh->prefix6_seen));
-	fresh->late = late_new(program->table_count);
-	fresh->program = program;
-	fresh->is_live = is_live;
-	fresh->prefix6_entries = calloc(TT_PREFIXES6, sizeof(*fresh->prefix6_entries));
-	if (!fresh->prefix6_values || !fresh->prefix6_entries || !fresh->waiting || !fresh->since ||
-		!fresh->read_at || !fresh->prefix6_seen || !fresh->late ||
-		drain_sources_new(fresh)) {
-		drain_free(fresh);
-		return -ENOMEM;
-	}
-	fresh->advanced = true;
-	fresh->visit_all = is_live;
-	fresh->carried_prefix6 = is_live;
-	use_copy(fresh, valid);
-	if (is_live) { /* of fresh maps both are zero */
-		/* The history has the minute: its process only could not say so any more. */
-		program->drained[valid]->monotonic_ns &= ~NOT_ADVANCED;
-		copy_drained(fresh->next, fresh->was);
-		if (fresh->was_cells)
-			memcpy(fresh->next_cells, fresh->was_cells, sizeof(*fresh->next_cells));
-		if (fresh->was_prefixes)
-			memcpy(fresh->next_prefixes, fresh->was_prefixes,
-				sizeof(*fresh->next_prefixes));
-	}
-	*drain = fresh;
-	return 0;
-}
-
-void drain_free(struct drain *drain)
-{
-	if (!drain)
-		return;
-	free(drain->prefix6_values);
-	free(drain->prefix6_entries);
-	free(drain->waiting);
-	free(drain->since);
-	free(drain->read_at);
-	free(drain->prefix6_seen);
-	late_free(drain->late);
-	drain_sources_free(drain);
-	free(drain);
 }

@@ -5,18 +5,12 @@
 
 #include <string.h>
 
+/* From a counter's byte in a plane to that in the next: in a CPU's table, in the copies. */
 #define PLANE sizeof(((struct tt_cells *)0)->plane[0])
+#define DRAINED_PLANE sizeof(((struct tt_drained_cells *)0)->plane[0])
+_Static_assert(TT_CELLS % 8 == 0, "cells are met by eights");
 
 /* -- Reading ------------------------------------------------------------------------------- */
-
-static uint32_t sum_of(const __u8 low[TT_CELLS])
-{
-	uint32_t sum = 0;
-
-	for (unsigned int c = 0; c < TT_CELLS; c++)
-		sum += low[c];
-	return sum;
-}
 
 uint32_t cells_read(const struct tt_cells *table, uint32_t row, struct row_cells *cells)
 {
@@ -25,73 +19,67 @@ uint32_t cells_read(const struct tt_cells *table, uint32_t row, struct row_cells
 	if (cells->is_whole)
 		return planes_get_all(low, PLANE, cells->whole, TT_CELLS);
 	memcpy(cells->low, low, sizeof(cells->low));
-	return sum_of(cells->low) & 0xff;
+	return planes_sum_low(cells->low, TT_CELLS) & 0xff;
 }
 
 void cells_add(struct row_cells *sum, const struct row_cells *cells)
 {
-	for (unsigned int c = 0; sum->is_whole && c < TT_CELLS; c++)
+	if (!sum->is_whole) {
+		planes_add_low(sum->low, cells->low, TT_CELLS);
+		return;
+	}
+	for (unsigned int c = 0; c < TT_CELLS; c++)
 		sum->whole[c] += cells->whole[c];
-	for (unsigned int c = 0; !sum->is_whole && c < TT_CELLS; c++)
-		sum->low[c] += cells->low[c];
 }
 
 bool cells_prove(
 	const struct drain *drain, uint32_t row, const struct row_cells *cells, uint64_t packets)
 {
-	const __u8 *was = drain->was_cells->plane[0][row];
-	uint32_t gained = 0;
-
-	if (cells->is_whole)
-		return true;
-	for (unsigned int c = 0; c < TT_CELLS; c++)
-		gained += (__u8)(cells->low[c] - was[c]);
-	return gained == packets;
+	return cells->is_whole ||
+	       planes_gained_low(drain_was_cells(drain, row), cells->low, TT_CELLS) == packets;
 }
 
 /* -- Copies -------------------------------------------------------------------------------- */
 
 void cells_store(struct drain *drain, uint32_t row, const struct row_cells *cells)
 {
-	__u8 *next = drain->next_cells->plane[0][row];
+	const __u8 *was = drain_was_cells(drain, row);
+	__u8 *next = drain_next_cells(drain, row);
 
-	if (!cells->is_whole) {
-		memcpy(next, cells->low, sizeof(cells->low));
-		if (planes_carry(drain->was_cells->plane[0][row], next, PLANE, TT_CELLS))
-			drain_mark(drain->behind_above.rows, row);
+	if (cells->is_whole) {
+		planes_set_all(next, DRAINED_PLANE, cells->whole, TT_CELLS);
+		drain_mark(drain->behind_above.rows, row);
 		return;
 	}
-	planes_set_all(next, PLANE, cells->whole, TT_CELLS);
-	drain_mark(drain->behind_above.rows, row);
+	if (planes_store_low(
+		    was, next, DRAINED_PLANE, cells->low, TT_CELLS, &drain->row[row].changed))
+		drain_mark(drain->behind_above.rows, row);
 }
 
 void cells_store_waiting(struct drain *drain, const struct tt_pending *packet)
 {
 	uint32_t row = packet->row & TT_PENDING_ROW;
-	__u8 *next = &drain->next_cells->plane[0][row][packet->cell];
 
-	planes_set(next, PLANE, planes_get(next, PLANE) + 1);
-	if (*next == 0)
+	drain->row[row].changed |= UINT64_C(1) << packet->cell / 8;
+	if (planes_count(drain_next_cells(drain, row) + packet->cell, DRAINED_PLANE))
 		drain_mark(drain->behind_above.rows, row);
 }
 
-void cells_catch_up_low(struct drain *drain, uint32_t row)
+void cells_copy(struct drain *drain, uint32_t row)
 {
-	memcpy(drain->next_cells->plane[0][row], drain->was_cells->plane[0][row], TT_CELLS);
+	for (unsigned int plane = 0; plane < TT_PLANES; plane++)
+		memcpy(drain_next_cells(drain, row) + plane * DRAINED_PLANE,
+			drain_was_cells(drain, row) + plane * DRAINED_PLANE, TT_CELLS);
 }
 
-void cells_catch_up_above(struct drain *drain, uint32_t row)
+void cells_catch_up(struct drain *drain, uint32_t row)
 {
-	for (unsigned int plane = 1; plane < TT_PLANES; plane++)
-		memcpy(drain->next_cells->plane[plane][row], drain->was_cells->plane[plane][row],
-			TT_CELLS);
-}
-
-void cells_expect(const struct tt_cells *table, uint32_t row)
-{
-	for (unsigned int c = 0; c < TT_CELLS; c += 64)
-		__builtin_prefetch(&table->plane[0][row][c]);
-	__builtin_prefetch(&table->plane[0][row][TT_CELLS - 1]);
+	if (drain_is_marked(drain->behind_above.rows, row))
+		cells_copy(drain, row);
+	else
+		planes_copy_low(drain_was_cells(drain, row), drain_next_cells(drain, row),
+			drain->row[row].changed);
+	drain->row[row].changed = 0;
 }
 
 /* -- Listing ------------------------------------------------------------------------------- */
@@ -133,12 +121,12 @@ static size_t list_whole(
 	__u32 was[TT_CELLS], is[TT_CELLS];
 	size_t count = 0;
 
-	planes_get_all(drain->was_cells->plane[0][row], PLANE, was, TT_CELLS);
-	planes_get_all(drain->next_cells->plane[0][row], PLANE, is, TT_CELLS);
+	planes_get_all(drain_was_cells(drain, row), DRAINED_PLANE, was, TT_CELLS);
+	planes_get_all(drain_next_cells(drain, row), DRAINED_PLANE, is, TT_CELLS);
 	drain_unmark(drain->ahead, row);
 	if (settle(was, is, packets)) {
 		drain_mark(drain->ahead, row);
-		planes_set_all(drain->next_cells->plane[0][row], PLANE, is, TT_CELLS);
+		planes_set_all(drain_next_cells(drain, row), DRAINED_PLANE, is, TT_CELLS);
 	}
 	for (unsigned int c = 0; c < TT_CELLS; c++)
 		if (is[c] != was[c])
@@ -146,20 +134,23 @@ static size_t list_whole(
 	return count;
 }
 
-/* Eight at a time: most gained nothing. */
 static size_t list_low(const struct drain *drain, uint32_t row, struct cell_count list[TT_CELLS])
 {
-	const __u8 *was = drain->was_cells->plane[0][row], *is = drain->next_cells->plane[0][row];
+	const __u8 *was = drain_was_cells(drain, row), *is = drain_next_cells(drain, row);
 	size_t count = 0;
 
-	_Static_assert(TT_CELLS % 8 == 0, "cells are compared by eights");
-	for (unsigned int c = 0; c < TT_CELLS; c += 8) {
-		if (memcmp(&is[c], &was[c], 8) == 0)
-			continue;
-		for (unsigned int i = c; i < c + 8; i++)
-			if (is[i] != was[i])
-				list[count++] = (struct cell_count){
-					row, (__u8)(is[i] - was[i]), (country_id)i};
+	for (uint64_t words = drain->row[row].changed; words; words &= words - 1) {
+		unsigned int first = 8 * (unsigned int)__builtin_ctzll(words);
+		uint64_t gained =
+			planes_word_subtract(planes_word(is + first), planes_word(was + first));
+
+		for (unsigned int c = first; gained; c++, gained >>= 8) {
+			unsigned int none = (unsigned int)__builtin_ctzll(gained) / 8;
+
+			c += none;
+			gained >>= 8 * none;
+			list[count++] = (struct cell_count){row, (__u8)gained, (country_id)c};
+		}
 	}
 	return count;
 }

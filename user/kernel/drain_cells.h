@@ -2,8 +2,9 @@
 /*
  * The cells of a row, as a drain reads, keeps and lists them. Most gain less than 256 packets a
  * minute, for which plane 0 is enough: the gains modulo 256 are the gains when they sum to what the
- * row gained. That proof needs gains that are none below zero; rows of which that is not certain
- * (packets wait in them, or see drain->ahead) are read whole.
+ * row gained. That proof needs gains that are none below zero; rows of which that is not certain (a
+ * packet that waited waits still, the country data have changed, it was left last time, or see
+ * drain->ahead) are read whole.
  */
 #ifndef TEITEN_KERNEL_DRAIN_CELLS_H
 #define TEITEN_KERNEL_DRAIN_CELLS_H
@@ -37,11 +38,8 @@ void cells_store_waiting(struct drain *drain, const struct tt_pending *packet);
 size_t cells_list(
 	struct drain *drain, uint32_t row, uint64_t packets, struct cell_count list[TT_CELLS]);
 
-/* Make next's row that of was: plane 0; the planes above. */
-void cells_catch_up_low(struct drain *drain, uint32_t row);
-void cells_catch_up_above(struct drain *drain, uint32_t row);
-
-/* They will be needed soon. */
-void cells_expect(const struct tt_cells *table, uint32_t row);
+/* Make next's row that of was: where the last drain changed it; all of it. */
+void cells_catch_up(struct drain *drain, uint32_t row);
+void cells_copy(struct drain *drain, uint32_t row);
 
 #endif

@@ -8,7 +8,7 @@
  * What a row counted before it had its lane is in the sketch of the row; sketch_port_count() joins
  * both.
  */
-#include "user/kernel/drain_state.h"
+#include "user/kernel/drain_rows.h"
 
 #include <math.h>
 
@@ -20,7 +20,7 @@
 
 static float score_of(const struct drain *drain, uint32_t row)
 {
-	const struct drain_score *score = &drain->score[row];
+	const struct drain_score *score = &drain->row[row].score;
 
 	return score->sources * exp2f(-(float)(drain->drains - score->drain) / HALF_LIFE);
 }
@@ -61,28 +61,32 @@ void drain_lanes_new(struct drain *drain)
 
 void drain_lanes_score(struct drain *drain, uint32_t row, uint32_t sources)
 {
-	drain->score[row] = (struct drain_score){
+	drain->row[row].score = (struct drain_score){
 		.sources = score_of(drain, row) + (float)sources,
 		.drain = drain->drains,
 	};
 }
 
 /* The lane to give away: a free one that has rested, or the one with the lowest score. */
-static unsigned int choose_lane(const struct drain *drain, float *lowest)
-{
-	unsigned int chosen = 0;
+struct choice {
+	unsigned int lane; /* 0: none */
+	float score;       /* below 0: it is free */
+};
 
-	*lowest = INFINITY;
+static struct choice choose_lane(const struct drain *drain)
+{
+	struct choice choice = {0, INFINITY};
+
 	for (unsigned int lane = 1; lane < TT_LANES; lane++) {
 		uint32_t row = drain->lane_row[lane];
 		float score = row < TT_ROWS ? score_of(drain, row) : -1;
 
-		if (drain->lane_rest[lane] == 0 && score < *lowest) {
-			*lowest = score;
-			chosen = lane;
-		}
+		if (drain->lane_rest[lane] == 0 && score < choice.score)
+			choice = (struct choice){lane, score};
+		if (choice.score < 0)
+			break;
 	}
-	return chosen;
+	return choice;
 }
 
 static void give(struct drain *drain, unsigned int lane, uint32_t row)
@@ -98,40 +102,36 @@ static void take_back(struct drain *drain, unsigned int lane)
 	drain->lane_rest[lane] = REST;
 }
 
-/* Whether to go on: a lane was given or set free for a row, or the row has no claim. */
-static bool serve(struct drain *drain, uint32_t row)
+/* Whether the lane was given or set free for the row: another must be chosen then. */
+static bool serve(struct drain *drain, uint32_t row, const struct choice *choice)
 {
-	float lowest;
-	unsigned int lane = choose_lane(drain, &lowest);
-
-	if (lane == 0)
-		return false;
-	if (lowest < 0)
-		give(drain, lane, row);
-	else if (score_of(drain, row) > 2 * lowest)
-		take_back(drain, lane);
+	if (choice->score < 0)
+		give(drain, choice->lane, row);
+	else if (score_of(drain, row) > 2 * choice->score)
+		take_back(drain, choice->lane);
 	else
-		return true;
+		return false;
 	return true;
 }
 
 void drain_lanes_assign(struct drain *drain)
 {
-	unsigned int changes = 0;
+	struct choice choice;
+	unsigned int served = 0;
+	bool is_stale = true;
 
 	drain->drains++;
 	for (unsigned int lane = 1; lane < TT_LANES; lane++)
 		drain->lane_rest[lane] -= drain->lane_rest[lane] > 0;
-	for (uint32_t row = 0; row < TT_ROWS && changes < CHANGES; row++) {
-		if (drain->visit.rows[row / 64] == 0) {
-			row |= 63;
+	for (uint32_t row = row_next(&drain->visit, NULL, 0); row < TT_ROWS && served < CHANGES;
+		row = row_next(&drain->visit, NULL, row + 1)) {
+		if (drain->program->lanes->of_row[row] || score_of(drain, row) < 0.5f)
 			continue;
-		}
-		if (!drain_is_marked(drain->visit.rows, row) || score_of(drain, row) < 0.5f ||
-			drain->program->lanes->of_row[row])
-			continue;
-		changes++;
-		if (!serve(drain, row))
+		if (is_stale)
+			choice = choose_lane(drain);
+		if (choice.lane == 0)
 			return;
+		is_stale = serve(drain, row, &choice);
+		served++;
 	}
 }

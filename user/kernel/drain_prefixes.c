@@ -33,18 +33,14 @@ static uint32_t packets_of(const struct drain *drain, uint32_t page)
 }
 
 /* Plane 0 of all CPUs, modulo 256. False: a packet came meanwhile. */
-static bool copy_low(struct drain *drain, uint32_t page, uint32_t *packets)
+static bool copy_low(const struct drain *drain, uint32_t page, __u8 low[PAGE], uint32_t *packets)
 {
-	__u8 *next = next_page(drain, page);
-
 	*packets = packets_of(drain, page);
-	memset(next, 0, PAGE);
-	for (size_t t = 0; t < drain->program->table_count; t++) {
-		const struct tt_prefixes *of_cpu = drain->program->tables[t].prefixes;
-
-		for (unsigned int i = 0; of_cpu && i < PAGE; i++)
-			next[i] += page_of(of_cpu, page)[i];
-	}
+	memset(low, 0, PAGE);
+	for (size_t t = 0; t < drain->program->table_count; t++)
+		if (drain->program->tables[t].prefixes)
+			planes_add_low(
+				low, page_of(drain->program->tables[t].prefixes, page), PAGE);
 	DRAIN_ORDERED();
 	return packets_of(drain, page) == *packets;
 }
@@ -59,16 +55,15 @@ static bool copy_low(struct drain *drain, uint32_t page, uint32_t *packets)
 static bool read_low(struct drain *drain, uint32_t page)
 {
 	const __u8 *was = page_of(drain->was_prefixes, page);
-	__u8 *next = next_page(drain, page);
-	uint32_t packets, gained = 0;
+	__u8 low[PAGE];
+	uint32_t packets;
 
-	if (drain->program->table_count > CPUS_PROVEN || !copy_low(drain, page, &packets))
+	if (drain->program->table_count > CPUS_PROVEN || !copy_low(drain, page, low, &packets))
 		return false;
-	for (unsigned int i = 0; i < PAGE; i++)
-		gained += (__u8)(next[i] - was[i]);
-	if (gained != packets - drain->was->prefix_packets[page])
+	if (planes_gained_low(was, low, PAGE) != packets - drain->was->prefix_packets[page])
 		return false;
-	if (planes_carry(was, next, PLANE, PAGE))
+	if (planes_store_low(
+		    was, next_page(drain, page), PLANE, low, PAGE, drain->page_changed[page]))
 		drain_mark(drain->behind_above.pages, page);
 	drain->next->prefix_packets[page] = packets;
 	return true;
@@ -131,6 +126,7 @@ static bool read_whole(struct drain *drain, uint32_t page)
 	add_waiting_prefixes(drain, page, sum);
 	planes_set_all(next_page(drain, page), PLANE, sum, PAGE);
 	drain->next->prefix_packets[page] = packets;
+	memset(drain->page_changed[page], 0xff, sizeof(drain->page_changed[page]));
 	drain_mark(drain->behind_above.pages, page);
 	return true;
 }
@@ -147,8 +143,6 @@ static void read_page(struct drain *drain, uint32_t page)
 {
 	if ((is_level(drain, page) && read_low(drain, page)) || read_whole(drain, page))
 		return;
-	memcpy(next_page(drain, page), page_of(drain->was_prefixes, page), PAGE);
-	drain->next->prefix_packets[page] = drain->was->prefix_packets[page];
 	drain_mark(drain->carried.pages, page); /* left for the next drain */
 	drain_mark(drain->waits.pages, page);
 }
@@ -163,23 +157,40 @@ static struct tt_prefix_count prefix_in(const __u8 *count)
 	};
 }
 
-static void emit_prefix(
-	struct drain *drain, struct minute *minute, struct allowance *left, uint32_t network)
+/* Planes above the lowest are alike in most pages: they are not looked at there. */
+static struct tt_prefix_count prefix_gained(const __u8 *was, const __u8 *is, bool is_whole)
 {
-	__u8 *count = drain->next_prefixes->plane[0][network];
-	const struct tt_prefix_count was = prefix_in(drain->was_prefixes->plane[0][network]);
-	const struct tt_prefix_count is = prefix_in(count);
+	struct tt_prefix_count old, new;
+
+	if (!is_whole)
+		return (struct tt_prefix_count){
+			.response = (__u8)(is[TT_PREFIX_RESPONSE] - was[TT_PREFIX_RESPONSE]),
+			.other = (__u8)(is[TT_PREFIX_OTHER] - was[TT_PREFIX_OTHER]),
+		};
+	old = prefix_in(was);
+	new = prefix_in(is);
+	return (struct tt_prefix_count){new.response - old.response, new.other - old.other};
+}
+
+static void emit_prefix(struct drain *drain, struct minute *minute, struct allowance *left,
+	uint32_t network, bool is_whole)
+{
+	static const struct tt_prefix_count none;
+	const __u8 *was = drain->was_prefixes->plane[0][network];
+	__u8 *is = drain->next_prefixes->plane[0][network];
+	const struct tt_prefix_count gained = prefix_gained(was, is, is_whole);
 	struct prefix_count prefix = {.network = network};
-	struct tt_prefix_count taken;
+	struct tt_prefix_count taken, old;
 	uint32_t page = network >> TT_PREFIX_PAGE_BITS;
 
-	if (is.response == was.response && is.other == was.other)
+	if (gained.response == 0 && gained.other == 0)
 		return;
-	taken = prefix_take(minute, left, &prefix, was, is);
-	if (taken.response == is.response && taken.other == is.other)
+	taken = prefix_take(minute, left, &prefix, none, gained);
+	if (taken.response == gained.response && taken.other == gained.other)
 		return;
-	planes_set(count + TT_PREFIX_RESPONSE, PLANE, taken.response);
-	planes_set(count + TT_PREFIX_OTHER, PLANE, taken.other);
+	old = prefix_in(was);
+	planes_set(is + TT_PREFIX_RESPONSE, PLANE, old.response + taken.response);
+	planes_set(is + TT_PREFIX_OTHER, PLANE, old.other + taken.other);
 	drain_mark(drain->behind_above.pages, page);
 	drain_mark(drain->carried.pages, page);
 }
@@ -187,15 +198,17 @@ static void emit_prefix(
 static void emit_page(
 	struct drain *drain, struct minute *minute, struct allowance *left, uint32_t page)
 {
-	const __u8 *was = page_of(drain->was_prefixes, page), *is = next_page(drain, page);
-	bool is_whole = drain_is_marked(drain->behind_above.pages, page);
+	const bool is_whole = drain_is_marked(drain->behind_above.pages, page);
 
-	/* Eight counters at a time: most gained nothing. */
-	for (uint32_t i = 0; i < PAGE; i += 8)
-		for (uint32_t k = i; k < i + 8 && (is_whole || memcmp(&was[i], &is[i], 8) != 0);
-			k += TT_PREFIX_KINDS)
-			emit_prefix(drain, minute, left,
-				(page << TT_PREFIX_PAGE_BITS) + k / TT_PREFIX_KINDS);
+	for (unsigned int word = 0; word < DRAIN_CHANGED_WORDS; word++)
+		for (uint64_t rest = drain->page_changed[page][word]; rest; rest &= rest - 1) {
+			uint32_t first = 8 * (64 * word + (uint32_t)__builtin_ctzll(rest));
+
+			for (uint32_t k = first; k < first + 8; k += TT_PREFIX_KINDS)
+				emit_prefix(drain, minute, left,
+					(page << TT_PREFIX_PAGE_BITS) + k / TT_PREFIX_KINDS,
+					is_whole);
+		}
 }
 
 /* -- Pages --------------------------------------------------------------------------------- */
@@ -213,22 +226,56 @@ static uint32_t next_marked(const __u64 *pages, uint32_t page)
 	return TT_PREFIX_PAGES;
 }
 
+/* A bit for each of 64 pages: whether packets came to it since was. */
+static uint64_t pages_moved(const struct drain *drain, uint32_t first)
+{
+	const __u32 *was = &drain->was->prefix_packets[first];
+	__u32 sum[64] = {0}, of_cpu[64];
+	uint64_t moved = 0;
+
+	for (size_t t = 0; t < drain->program->table_count; t++) {
+		memcpy(of_cpu, &drain->program->tables[t].counts->totals.prefix_packets[first],
+			sizeof(of_cpu));
+		for (unsigned int i = 0; i < 64; i++)
+			sum[i] += of_cpu[i];
+	}
+	if (memcmp(sum, was, sizeof(sum)) == 0)
+		return 0;
+	for (unsigned int i = 0; i < 64; i++)
+		moved |= (uint64_t)(sum[i] != was[i]) << i;
+	return moved;
+}
+
 void drain_prefixes_visit(struct drain *drain)
 {
 	if (!drain->program->parameters.prefixes)
 		return;
-	for (uint32_t page = 0; page < TT_PREFIX_PAGES; page++)
-		if (packets_of(drain, page) != drain->was->prefix_packets[page])
-			drain_mark(drain->visit.pages, page);
+	for (uint32_t word = 0; word < DRAIN_PAGE_WORDS; word++)
+		drain->visit.pages[word] |= pages_moved(drain, 64 * word);
+	DRAIN_ORDERED();
+}
+
+DRAIN_INLINE void expect_page(const struct drain *drain, uint32_t page)
+{
+	for (size_t t = 0; t < drain->program->table_count; t++)
+		if (drain->program->tables[t].prefixes)
+			drain_expect(page_of(drain->program->tables[t].prefixes, page), PAGE);
+	drain_expect(page_of(drain->was_prefixes, page), PAGE);
 }
 
 void drain_prefixes_read(struct drain *drain)
 {
 	const __u64 *visit = drain->visit.pages;
+	uint32_t page = next_marked(visit, 0);
 
-	for (uint32_t page = next_marked(visit, 0); page < TT_PREFIX_PAGES;
-		page = next_marked(visit, page + 1))
+	while (page < TT_PREFIX_PAGES) {
+		uint32_t following = next_marked(visit, page + 1);
+
+		if (following < TT_PREFIX_PAGES)
+			expect_page(drain, following);
 		read_page(drain, page);
+		page = following;
+	}
 }
 
 void drain_prefixes_emit(struct drain *drain, struct minute *minute, struct allowance *left)
@@ -240,22 +287,27 @@ void drain_prefixes_emit(struct drain *drain, struct minute *minute, struct allo
 		emit_page(drain, minute, left, page);
 }
 
-/* Make next's page that of was: so many planes of it. */
-static void page_catch_up(struct drain *drain, uint32_t page, unsigned int planes)
+/* Make next's page that of was. */
+static void page_catch_up(struct drain *drain, uint32_t page)
 {
-	for (unsigned int plane = 0; plane < planes; plane++)
-		memcpy(next_page(drain, page) + plane * PLANE,
-			page_of(drain->was_prefixes, page) + plane * PLANE, PAGE);
+	const __u8 *was = page_of(drain->was_prefixes, page);
+	__u8 *next = next_page(drain, page);
+	uint64_t *changed = drain->page_changed[page];
+
+	for (unsigned int word = 0; word < DRAIN_CHANGED_WORDS; word++)
+		planes_copy_low(was + 512 * word, next + 512 * word, changed[word]);
+	memset(changed, 0, sizeof(drain->page_changed[page]));
+	for (unsigned int plane = 1;
+		plane < TT_PLANES && drain_is_marked(drain->behind_above.pages, page); plane++)
+		memcpy(next + plane * PLANE, was + plane * PLANE, PAGE);
 	drain->next->prefix_packets[page] = drain->was->prefix_packets[page];
 }
 
-/* Every page whose upper planes are behind is behind. */
 void drain_prefixes_catch_up(struct drain *drain)
 {
-	const __u64 *behind = drain->behind.pages;
+	const __u64 *visited = drain->visit.pages;
 
-	for (uint32_t page = next_marked(behind, 0); page < TT_PREFIX_PAGES;
-		page = next_marked(behind, page + 1))
-		page_catch_up(drain, page,
-			drain_is_marked(drain->behind_above.pages, page) ? TT_PLANES : 1);
+	for (uint32_t page = next_marked(visited, 0); page < TT_PREFIX_PAGES;
+		page = next_marked(visited, page + 1))
+		page_catch_up(drain, page);
 }

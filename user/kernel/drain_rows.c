@@ -10,6 +10,7 @@
 struct row_counts {
 	__u64 packets[TT_SLOTS];
 	__u64 bytes[TT_SLOTS];
+	bool was_low; /* for the reading, see was_low() */
 	struct row_cells cells;
 };
 
@@ -27,15 +28,33 @@ static uint32_t packets_low(const struct tt_row *row)
 			  READ_ONCE(row->halves[2]) + READ_ONCE(row->halves[3]));
 }
 
-/* Copy counters; true when no packet was counted in the row meanwhile, and no carry was due. */
-static bool copy_counters(const struct tt_counts *counts, uint32_t index, struct row_counts *copy)
+/*
+ * Whether nothing of the row lay above it on any CPU when was was read: what lies there is not at
+ * hand, and most rows have nothing there. A row that was carried may have wrapped since.
+ */
+static bool was_low(const struct drain *drain, uint32_t index)
 {
+	const struct tt_drained_row *was = drain_was_row(drain, index);
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < TT_SLOTS; i++)
+		all |= was->packets[i] | was->bytes[i];
+	return all >> 32 == 0 && !drain_is_marked(drain->held.rows, index);
+}
+
+/* Copy counters; true when no packet was counted in the row meanwhile, and no carry was due. */
+static bool copy_counters(
+	const struct drain *drain, size_t table, uint32_t index, struct row_counts *copy)
+{
+	const struct tt_counts *counts = drain->program->tables[table].counts;
 	const struct tt_row *row = &counts->row[index], *above = &counts->above[index];
 	uint32_t carries = READ_ONCE(counts->totals.row_carries);
+	bool is_low = copy->was_low && carries == drain->was_carries[table];
 
 	DRAIN_ORDERED();
 	for (unsigned int i = 0; i < TT_SLOTS; i++) {
-		uint64_t low = READ_ONCE(row->halves[i]), high = READ_ONCE(above->halves[i]);
+		uint64_t low = READ_ONCE(row->halves[i]);
+		uint64_t high = is_low ? 0 : READ_ONCE(above->halves[i]);
 
 		copy->packets[i] = high << 32 | (uint32_t)low;
 		copy->bytes[i] = (high >> TT_BYTES_SHIFT) << 32 | low >> TT_BYTES_SHIFT;
@@ -46,20 +65,22 @@ static bool copy_counters(const struct tt_counts *counts, uint32_t index, struct
 }
 
 /* Such that the cells sum to the packets: a cell is written first, packets last. */
-static bool read_with_cells(const struct cpu_table *cpu, uint32_t index, struct row_counts *copy)
+static bool read_with_cells(
+	const struct drain *drain, size_t table, uint32_t index, struct row_counts *copy)
 {
-	const struct tt_row *row = &cpu->counts->row[index];
+	const struct cpu_table *cpu = &drain->program->tables[table];
 	const uint32_t modulus = copy->cells.is_whole ? UINT32_MAX : 0xff;
 
 	for (unsigned int i = 0; i < DRAIN_READINGS; i++) {
 		uint32_t cells, packets;
 
-		if (!copy_counters(cpu->counts, index, copy))
+		if (!copy_counters(drain, table, index, copy))
 			continue;
 		packets = (uint32_t)packets_of(copy->packets);
 		cells = cells_read(cpu->cells, index, &copy->cells);
 		DRAIN_ORDERED();
-		if (packets_low(row) == packets && cells == (packets & modulus))
+		if (packets_low(&cpu->counts->row[index]) == packets &&
+			cells == (packets & modulus))
 			return true;
 	}
 	return false;
@@ -78,7 +99,7 @@ static bool read_carefully(
 
 		if (!drain_read_begin(totals, &flushes))
 			continue;
-		copy_counters(cpu->counts, index, copy);
+		copy_counters(drain, table, index, copy);
 		if (cpu->cells)
 			cells_read(cpu->cells, index, &copy->cells);
 		if (drain_read_end(drain, table, totals, flushes))
@@ -102,20 +123,21 @@ static void add_counts(struct row_counts *sum, const struct row_counts *copy, bo
  * read in any moment; where there are none, or more must be known, it takes a moment of rest.
  */
 static bool read_row(
-	struct drain *drain, uint32_t index, enum row_reading reading, struct row_counts *sum)
+	struct drain *drain, uint32_t index, unsigned int reading, struct row_counts *sum)
 {
 	const struct program *program = drain->program;
 	struct row_counts copy;
 
-	copy.cells.is_whole = sum->cells.is_whole = reading != ROW_LOW;
+	copy.cells.is_whole = sum->cells.is_whole = reading & ROW_WHOLE;
+	copy.was_low = sum->was_low = was_low(drain, index);
 	if (program->table_count == 0)
 		memset(sum, 0, sizeof(*sum));
 	for (size_t t = 0; t < program->table_count; t++) {
 		const struct cpu_table *cpu = &program->tables[t];
 		struct row_counts *to = t ? &copy : sum;
 
-		if (reading == ROW_CAREFULLY || !cpu->cells ? !read_carefully(drain, t, index, to)
-							    : !read_with_cells(cpu, index, to))
+		if (reading & ROW_CAREFULLY || !cpu->cells ? !read_carefully(drain, t, index, to)
+							   : !read_with_cells(drain, t, index, to))
 			return false;
 		if (t)
 			add_counts(sum, &copy, cpu->cells != NULL);
@@ -146,8 +168,8 @@ void row_gain(struct minute *minute, struct port_count *port, unsigned int slot,
  */
 static void gain_marks(struct drain *drain, struct port_count *port)
 {
-	const struct tt_marks *was = &drain->was->marks[port->row];
-	struct tt_marks *next = &drain->next->marks[port->row];
+	const struct tt_marks *was = &drain_was_row(drain, port->row)->marks;
+	struct tt_marks *next = &drain_next_row(drain, port->row)->marks;
 
 	for (unsigned int f = 0; f < TT_FINGERPRINTS; f++) {
 		uint32_t gained = next->packets[f] - was->packets[f];
@@ -176,25 +198,25 @@ static struct tt_marks read_marks(const struct program *program, uint32_t index)
 
 bool row_has_cells(const struct drain *drain, const struct port_count *port)
 {
-	return drain->was_cells && port->packets <= UINT32_MAX;
+	return drain->has_cells && port->packets <= UINT32_MAX;
 }
 
 static void store_row(struct drain *drain, uint32_t index, const struct row_counts *is,
 	const struct tt_marks *marks)
 {
-	struct tt_drained_row *next = &drain->next->row[index];
+	struct tt_drained_row *next = drain_next_row(drain, index);
 
 	memcpy(next->packets, is->packets, sizeof(next->packets));
 	memcpy(next->bytes, is->bytes, sizeof(next->bytes));
-	if (index < TT_FINGERPRINT_ROWS)
-		drain->next->marks[index] = *marks;
-	if (drain->was_cells)
+	next->marks = *marks;
+	if (drain->has_cells)
 		cells_store(drain, index, &is->cells);
 }
 
 struct port_count row_gains(struct drain *drain, uint32_t index, struct minute *minute)
 {
-	const struct tt_drained_row *was = &drain->was->row[index], *is = &drain->next->row[index];
+	const struct tt_drained_row *was = drain_was_row(drain, index);
+	const struct tt_drained_row *is = drain_next_row(drain, index);
 	struct port_count port = {.row = index};
 
 	for (unsigned int slot = 0; slot < TT_SLOTS; slot++)
@@ -219,81 +241,52 @@ static void emit_row(struct drain *drain, uint32_t index, struct minute *minute)
 		minute->unattributed += port.packets;
 }
 
-/* Make next's row that of was, but for the planes above the lowest. */
 static void row_catch_up(struct drain *drain, uint32_t index)
 {
-	drain->next->row[index] = drain->was->row[index];
-	if (index < TT_FINGERPRINT_ROWS)
-		drain->next->marks[index] = drain->was->marks[index];
-	if (drain->was_cells)
-		cells_catch_up_low(drain, index);
+	*drain_next_row(drain, index) = *drain_was_row(drain, index);
+	if (drain->has_cells)
+		cells_catch_up(drain, index);
 }
 
 static uint64_t packets_gained(
 	const struct drain *drain, uint32_t index, const struct row_counts *counts)
 {
-	return packets_of(counts->packets) - packets_of(drain->was->row[index].packets);
+	return packets_of(counts->packets) - packets_of(drain_was_row(drain, index)->packets);
 }
 
 /* As little of the cells as proves itself. */
 static bool read_enough(
-	struct drain *drain, uint32_t index, enum row_reading reading, struct row_counts *counts)
+	struct drain *drain, uint32_t index, unsigned int reading, struct row_counts *counts)
 {
 	if (!read_row(drain, index, reading, counts))
 		return false;
-	return !drain->was_cells || reading != ROW_LOW ||
+	return !drain->has_cells || reading & ROW_WHOLE ||
 	       cells_prove(drain, index, &counts->cells, packets_gained(drain, index, counts)) ||
-	       read_row(drain, index, ROW_WHOLE, counts);
+	       read_row(drain, index, reading | ROW_WHOLE, counts);
 }
 
-bool row_take(struct drain *drain, uint32_t index, enum row_reading reading)
+bool row_take(struct drain *drain, uint32_t index, unsigned int reading)
 {
 	struct tt_marks marks = read_marks(drain->program, index);
 	struct row_counts counts;
 
-	if (reading == ROW_LOW && drain_is_marked(drain->ahead, index))
-		reading = ROW_WHOLE;
+	if (drain_is_marked(drain->ahead, index))
+		reading |= ROW_WHOLE;
 	if (read_enough(drain, index, reading, &counts)) {
 		store_row(drain, index, &counts, &marks);
 		return true;
 	}
-	row_catch_up(drain, index);
 	drain_mark(drain->carried.rows, index);
 	return false;
 }
 
-/* Row by row a drain waits for memory: what it needs of the next one can be on its way meanwhile.
- */
-static void expect_copies(const struct drain *drain, uint32_t index)
-{
-	__builtin_prefetch(&drain->was->row[index]);
-	__builtin_prefetch(&drain->next->row[index], 1);
-	if (!drain->was_cells)
-		return;
-	cells_expect(drain->was_cells, index);
-	cells_expect(drain->next_cells, index);
-}
+/* -- Row by row ---------------------------------------------------------------------------- */
 
-static void expect_row(const struct drain *drain, uint32_t index)
-{
-	for (size_t t = 0; t < drain->program->table_count; t++) {
-		const struct cpu_table *cpu = &drain->program->tables[t];
-
-		__builtin_prefetch(&cpu->counts->row[index]);
-		__builtin_prefetch(&cpu->counts->above[index]);
-		if (cpu->cells)
-			cells_expect(cpu->cells, index);
-	}
-	expect_copies(drain, index);
-}
-
-/* The first row from index on that is marked, and not among the others; TT_ROWS: there is none. */
-static uint32_t next_row(
-	const struct drain_marks *marks, const struct drain_marks *but, uint32_t index)
+uint32_t row_next(const struct drain_marks *marks, const struct drain_marks *but, uint32_t index)
 {
 	while (index < TT_ROWS) {
 		uint32_t word = index / 64;
-		uint64_t rest = (marks->rows[word] & ~but->rows[word]) >> index % 64;
+		uint64_t rest = (marks->rows[word] & ~(but ? but->rows[word] : 0)) >> index % 64;
 
 		if (rest)
 			return index + (uint32_t)__builtin_ctzll(rest);
@@ -304,40 +297,31 @@ static uint32_t next_row(
 
 void drain_rows(struct drain *drain, struct minute *minute)
 {
-	uint32_t index = next_row(&drain->visit, &drain->waited, 0);
+	uint32_t index = row_next(&drain->visit, &drain->waited, 0);
 
 	while (index < TT_ROWS) {
-		uint32_t following = next_row(&drain->visit, &drain->waited, index + 1);
+		uint32_t following = row_next(&drain->visit, &drain->waited, index + 1);
 
 		if (following < TT_ROWS)
-			expect_row(drain, following);
+			row_expect(drain, following);
 		if (row_take(drain, index, ROW_LOW))
 			emit_row(drain, index, minute);
 		index = following;
 	}
 }
 
-static void catch_up_low(struct drain *drain)
+void drain_rows_copy(struct drain *drain)
 {
-	uint32_t index = next_row(&drain->behind, &drain->visit, 0);
-
-	while (index < TT_ROWS) {
-		uint32_t following = next_row(&drain->behind, &drain->visit, index + 1);
-
-		if (following < TT_ROWS)
-			expect_copies(drain, following);
-		row_catch_up(drain, index);
-		index = following;
+	for (uint32_t row = 0; row < TT_ROWS; row++) {
+		*drain_next_row(drain, row) = *drain_was_row(drain, row);
+		if (drain->has_cells)
+			cells_copy(drain, row);
 	}
 }
 
 void drain_rows_catch_up(struct drain *drain)
 {
-	static const struct drain_marks none;
-	const struct drain_marks *above = &drain->behind_above;
-
-	catch_up_low(drain);
-	for (uint32_t row = next_row(above, &none, 0); row < TT_ROWS;
-		row = next_row(above, &none, row + 1))
-		cells_catch_up_above(drain, row);
+	for (uint32_t row = row_next(&drain->visit, NULL, 0); row < TT_ROWS;
+		row = row_next(&drain->visit, NULL, row + 1))
+		row_catch_up(drain, row);
 }

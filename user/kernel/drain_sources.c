@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The sketches of an epoch: those of the tables' half that rests and of rows, and the packets that
- * wait. What a minute got stays in drain->unsaved until that minute is stored, so that a minute
- * that could not be leaves its sources to the next; then the half is zeroed. See bpf/sources.h.
+ * wait. What a minute got stays in drain->unsaved and drain->row until it is stored, so that a
+ * minute that could not be leaves its sources to the next; then the half is zeroed. See
+ * bpf/sources.h.
  */
-#include "user/kernel/drain_state.h"
+#include "user/kernel/drain_rows.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* -- Packets that wait --------------------------------------------------------------------- */
 
@@ -47,15 +46,16 @@ static void note_merged(struct drain *drain, size_t table)
 static void raise_packet(struct drain *drain, const struct tt_pending *packet, unsigned int lane)
 {
 	const bool has_countries = drain->program->parameters.countries;
-	struct drain_unsaved *unsaved = drain->unsaved;
-	struct source_sketches *sources = &unsaved->sources;
+	struct source_sketches *sources = &drain->unsaved.sources;
 	uint32_t index = packet->sketch_register % TT_SOURCES_REGISTERS;
 	uint32_t of_country = index >> (TT_SOURCES_BITS - TT_COUNTRY_BITS);
 	uint8_t value = packet->sketch_value & 15;
 
-	sketch_raise(unsaved->port[packet->row & TT_PENDING_ROW],
+	sketch_raise(drain->row[packet->row & TT_PENDING_ROW].sketch,
 		index >> (TT_SOURCES_BITS - TT_SKETCH_BITS), value);
-	sketch_raise(unsaved->lane[lane], index >> (TT_SOURCES_BITS - TT_LANE_BITS), value);
+	if (lane)
+		sketch_raise(drain->unsaved.lane[lane], index >> (TT_SOURCES_BITS - TT_LANE_BITS),
+			value);
 	sketch_raise(sources->total, index, value);
 	if (has_countries)
 		sketch_raise(sources->country[packet->cell], of_country, value);
@@ -68,31 +68,20 @@ static void raise_packet(struct drain *drain, const struct tt_pending *packet, u
 
 /* -- Tables -------------------------------------------------------------------------------- */
 
-/* Registers of a byte to registers of four bits, eight at a time: most of them are zero. */
-static void join_registers(uint8_t *packed, const uint8_t *registers, size_t count)
-{
-	for (size_t i = 0; i < count; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, registers + i, sizeof(word));
-		for (size_t k = i; word && k < i + 8; k++)
-			sketch_raise(packed, (uint32_t)k, registers[k] & 15);
-	}
-}
-
+/* What came from port 53 is of all packets too. */
 static void join_half(struct drain *drain, const struct tt_sources *half)
 {
+	const struct tt_sketches *other = &half->kind[TT_SOURCES_OTHER];
 	const struct tt_sketches *sport53 = &half->kind[TT_SOURCES_SPORT53];
-	struct source_sketches *sources = &drain->unsaved->sources;
+	struct source_sketches *sources = &drain->unsaved.sources;
 
-	for (unsigned int kind = 0; kind < TT_SOURCES_KINDS; kind++) {
-		join_registers(sources->total, half->kind[kind].total, TT_SOURCES_REGISTERS);
-		join_registers(sources->country[0], half->kind[kind].country[0],
-			TT_CELLS * TT_COUNTRY_REGISTERS);
-	}
-	join_registers(sources->sport53, sport53->total, TT_SOURCES_REGISTERS);
-	join_registers(
+	sketch_join_bytes(sources->total, other->total, TT_SOURCES_REGISTERS);
+	sketch_join_bytes(sources->country[0], other->country[0], TT_CELLS * TT_COUNTRY_REGISTERS);
+	sketch_join_bytes(sources->sport53, sport53->total, TT_SOURCES_REGISTERS);
+	sketch_join_bytes(
 		sources->sport53_country[0], sport53->country[0], TT_CELLS * TT_COUNTRY_REGISTERS);
+	sketch_join(sources->total, sources->sport53, sizeof(sources->total));
+	sketch_join(sources->country[0], sources->sport53_country[0], sizeof(sources->country));
 }
 
 /* The lane of a row; 0 when it has none. */
@@ -103,7 +92,7 @@ static unsigned int lane_of(const struct drain *drain, uint32_t row)
 
 static void join_sketch(struct drain *drain, uint32_t index, const struct tt_sketch *sketch)
 {
-	sketch_join(drain->unsaved->port[index], sketch->registers, TT_SKETCH_BYTES);
+	sketch_join(drain->row[index].sketch, sketch->registers, TT_SKETCH_BYTES);
 }
 
 /*
@@ -152,14 +141,14 @@ static void emit_lane(struct drain *drain, uint32_t row, struct minute *minute)
 	for (size_t i = 0; i < program->table_count; i++) {
 		const struct tt_cpu_sources *of_cpu = program->tables[i].sources;
 
-		join_registers(drain->unsaved->lane[lane], of_cpu->half[parity].lane[lane],
+		sketch_join_bytes(drain->unsaved.lane[lane], of_cpu->half[parity].lane[lane],
 			TT_LANE_REGISTERS);
 		if (drain->is_first)
-			join_registers(drain->unsaved->lane[lane], of_cpu->half[!parity].lane[lane],
-				TT_LANE_REGISTERS);
+			sketch_join_bytes(drain->unsaved.lane[lane],
+				of_cpu->half[!parity].lane[lane], TT_LANE_REGISTERS);
 	}
 	out->row = row;
-	memcpy(out->sketch, drain->unsaved->lane[lane], sizeof(out->sketch));
+	memcpy(out->sketch, drain->unsaved.lane[lane], sizeof(out->sketch));
 	minute->lane_count++;
 }
 
@@ -193,12 +182,12 @@ static void read_sources(struct drain *drain, struct minute *minute)
 		struct port_count *port = &minute->ports[i];
 
 		join_row(drain, port->row);
-		memcpy(minute->port_sketches[i], drain->unsaved->port[port->row], TT_SKETCH_BYTES);
+		memcpy(minute->port_sketches[i], drain->row[port->row].sketch, TT_SKETCH_BYTES);
 		port->sources = sketch_row_sources(minute->port_sketches[i], port->packets);
 		drain_lanes_score(drain, port->row, port->sources);
 		emit_lane(drain, port->row, minute);
 	}
-	memcpy(minute->sources, &drain->unsaved->sources, sizeof(*minute->sources));
+	memcpy(minute->sources, &drain->unsaved.sources, sizeof(*minute->sources));
 	minute->has_sketches = true;
 }
 
@@ -224,19 +213,20 @@ static void clear(void *place, size_t bytes)
 			words[i] = 0;
 }
 
-/* In the half that rests; lane 0 is nobody's and stays as it is. */
+/* In the half that rests. */
 static void clear_lane(struct drain *drain, unsigned int lane)
 {
-	for (size_t i = 0; lane > 0 && i < drain->program->table_count; i++)
+	for (size_t i = 0; i < drain->program->table_count; i++)
 		clear(drain->program->tables[i].sources->half[drain->epoch & 1].lane[lane],
 			TT_LANE_REGISTERS);
-	clear(drain->unsaved->lane[lane], SKETCH_LANE_BYTES);
+	clear(drain->unsaved.lane[lane], SKETCH_LANE_BYTES);
 }
 
 static void clear_row(struct drain *drain, uint32_t index)
 {
-	clear(drain->unsaved->port[index], TT_SKETCH_BYTES);
-	clear_lane(drain, lane_of(drain, index));
+	clear(drain->row[index].sketch, TT_SKETCH_BYTES);
+	if (lane_of(drain, index))
+		clear_lane(drain, lane_of(drain, index));
 }
 
 void drain_sources_advance(struct drain *drain)
@@ -251,37 +241,20 @@ void drain_sources_advance(struct drain *drain)
 	for (unsigned int lane = 1; lane < TT_LANES; lane++)
 		if (drain->lane_rest[lane])
 			clear_lane(drain, lane);
-	clear(&drain->unsaved->sources, sizeof(drain->unsaved->sources));
-	for (uint32_t index = 0; index < TT_ROWS; index++) {
-		if (drain->visit.rows[index / 64] == 0)
-			index |= 63;
-		else if (drain_is_marked(drain->visit.rows, index) &&
-			 !drain_is_marked(drain->carried.rows, index))
-			clear_row(drain, index);
-	}
+	clear(&drain->unsaved.sources, sizeof(drain->unsaved.sources));
+	for (uint32_t row = row_next(&drain->visit, &drain->carried, 0); row < TT_ROWS;
+		row = row_next(&drain->visit, &drain->carried, row + 1))
+		clear_row(drain, row);
 	drain_lanes_assign(drain);
 	drain->is_first = false;
 	if (drain->unsalted && --drain->unsalted == 0)
 		program_keep_sources(program);
 }
 
-int drain_sources_new(struct drain *drain)
+void drain_sources_new(struct drain *drain)
 {
-	void *space = mmap(NULL, sizeof(*drain->unsaved), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (space == MAP_FAILED)
-		return -ENOMEM;
-	drain->unsaved = space;
 	drain->is_first = drain->is_live;
 	drain_lanes_new(drain);
 	/* Both halves hold sources under another salt, or lack some: no other minute joins them. */
 	drain->unsalted = drain->program->are_sketches_mixed ? 2 : 0;
-	return 0;
-}
-
-void drain_sources_free(struct drain *drain)
-{
-	if (drain->unsaved)
-		munmap(drain->unsaved, sizeof(*drain->unsaved));
 }

@@ -39,10 +39,9 @@ struct drain_marks {
 	__u64 pages[DRAIN_PAGE_WORDS];
 };
 
-/* Sources of minutes that are not stored yet; address space that is taken as it is touched. */
+/* Sources of minutes that are not stored yet; those of ports are in struct drain_row. */
 struct drain_unsaved {
 	struct source_sketches sources;
-	uint8_t port[TT_ROWS][TT_SKETCH_BYTES];
 	uint8_t lane[TT_LANES][SKETCH_LANE_BYTES];
 };
 
@@ -52,48 +51,107 @@ struct drain_score {
 	uint32_t drain;
 };
 
+/* What the drain keeps of a row for itself, in one line. */
+struct drain_row {
+	_Alignas(64) uint8_t sketch[TT_SKETCH_BYTES]; /* unsaved */
+	struct drain_score score;
+	/* A bit for each eight cells where next is not as was is; in behind_above: anywhere. */
+	uint64_t changed;
+};
+_Static_assert(TT_CELLS / 8 <= 64, "a bit for each eight");
+
+/* Words of a bit for each eight counters of a page of prefixes. */
+#define DRAIN_CHANGED_WORDS ((TT_PREFIX_KINDS << TT_PREFIX_PAGE_BITS) / 8 / 64)
+
+/* Address space: what is touched is taken, in pieces of 2 MiB where the kernel has them. */
 struct drain {
 	struct program *program;
 	bool is_live;
 	unsigned int valid;
-	/* The copy to subtract, the copy to write. */
+	/* The copy to subtract, the copy to write; of rows and cells see drain_was_row() and so on.
+	 */
 	struct tt_drained *was, *next;
-	struct tt_cells *was_cells, *next_cells; /* NULL: switched off, and below */
-	struct tt_prefixes *was_prefixes, *next_prefixes;
+	struct tt_prefixes *was_prefixes, *next_prefixes; /* NULL: switched off */
+	bool has_cells;
 	uint32_t epoch;             /* that ends with the drain under way, or the last one */
 	struct drain_marks visit;   /* of the drain under way, or the last one */
 	struct drain_marks carried; /* not, or not wholly, taken last time: visit again */
-	struct drain_marks held;    /* pages carried last time: was lags behind the table */
-	bool carried_prefix6;       /* what IPv6 prefixes gained is not known: walk the map */
-	struct drain_marks behind;  /* where next differs from was */
-	/* Where planes above the lowest do; other planes of the two are alike. */
+	struct drain_marks held; /* rows and pages carried last time: was lags behind the table */
+	bool carried_prefix6;    /* what IPv6 prefixes gained is not known: walk the map */
+	/*
+	 * Of what was visited: the rows and pages in which planes above the lowest may differ, and
+	 * the words of a page's plane 0 that do. Cells that are in neither, nor in row[].changed,
+	 * and pages that were not visited are alike in both copies.
+	 */
 	struct drain_marks behind_above;
+	uint64_t page_changed[TT_PREFIX_PAGES][DRAIN_CHANGED_WORDS];
 	__u64 ahead[DRAIN_ROW_WORDS]; /* rows of which a cell of was is ahead of the table */
 	bool visit_all;
 	bool advanced; /* the last minute is safe */
 	bool closed;
 	bool is_first; /* of a process: what the one before it left unsaved is still there */
 	unsigned int unsalted; /* minutes to come whose sketches are mixed (program.h) */
-	struct drain_unsaved *unsaved;
+	struct drain_unsaved unsaved;
 	/* Who has a lane: a row, or TT_ROW_NONE; how many minutes a lane rests until it is empty.
 	 */
 	uint32_t lane_row[TT_LANES];
 	uint8_t lane_rest[TT_LANES];
-	struct drain_score score[TT_ROWS];
 	uint32_t drains;
 	uint64_t orphans[TT_CLASSES]; /* packets of this minute that met no table */
 	/* Packets that wait in a batch, of all CPUs, and the rows and pages they belong to. */
 	struct drain_waiting *waiting;
 	size_t waiting_count;
 	uint32_t *since, *read_at; /* by table: flushes at the copy; at the last careful reading */
+	/* By table: its row_carries when this drain began, and when the one began that was is of.
+	 */
+	uint32_t *carries, *was_carries;
 	struct drain_marks waits, waited; /* this time, last time */
-	struct late *late;                /* their ports and cells */
+	/* The program's geo_swaps when their cells were found. */
+	uint64_t geo_swaps, was_geo_swaps;
+	struct late *late; /* their ports and cells */
 	/* For the read of prefixes6, a step of it: for each key a value for each possible CPU. */
 	struct tt_prefix_count *prefix6_values;
 	uint32_t *prefix6_entries; /* those written last time, TT_PREFIXES6 at most */
 	uint32_t prefix6_count;
 	uint64_t *prefix6_seen; /* by table: its IPv6 packets when they were read last */
+	struct drain_row row[TT_ROWS];
 };
+
+static inline const struct tt_drained_row *drain_was_row(const struct drain *drain, uint32_t row)
+{
+	return &drain->program->drained_rows->row[row][drain->valid];
+}
+
+static inline struct tt_drained_row *drain_next_row(const struct drain *drain, uint32_t row)
+{
+	return &drain->program->drained_rows->row[row][!drain->valid];
+}
+
+/* A row's cells in plane 0. */
+static inline const __u8 *drain_was_cells(const struct drain *drain, uint32_t row)
+{
+	return drain->program->drained_cells->plane[0][row][drain->valid];
+}
+
+static inline __u8 *drain_next_cells(const struct drain *drain, uint32_t row)
+{
+	return drain->program->drained_cells->plane[0][row][!drain->valid];
+}
+
+/*
+ * Prefetch so many bytes: a drain waits for memory, and what it needs next can be on its way
+ * meanwhile. Inlined, for gcc leaves out calls that have no other effect.
+ */
+#define DRAIN_INLINE static inline __attribute__((always_inline))
+
+DRAIN_INLINE void drain_expect(const void *place, size_t size)
+{
+	const char *first = place;
+
+	for (size_t i = 0; i < size; i += 64)
+		__builtin_prefetch(first + i);
+	__builtin_prefetch(first + size - 1);
+}
 
 static inline void drain_mark(__u64 *bits, uint32_t index)
 {
@@ -151,13 +209,20 @@ static inline bool drain_waited_out(const struct drain *drain, const struct drai
 }
 
 /*
+ * Make next as was is again, where the last drain went: what that drain met is in the caches. A
+ * drain begins with two copies that are alike but for what it writes anyway (totals, countries).
+ */
+void drain_catch_up(struct drain *drain);
+
+/*
  * Take the rows to visit: into next, and what they gained into the minute's ports, cells and
  * classes. A row that would not hold still is left, whole, for the next drain. Rows in which
  * packets waited last time come later, see below.
  */
 void drain_rows(struct drain *drain, struct minute *minute);
 
-/* Copy the rows in which next differs from was, but for those that are to be visited. */
+/* Make the rows of next those of was: all of them; those that were visited. */
+void drain_rows_copy(struct drain *drain);
 void drain_rows_catch_up(struct drain *drain);
 
 /*
@@ -167,9 +232,8 @@ void drain_rows_catch_up(struct drain *drain);
  */
 void drain_rows_waiting(struct drain *drain, struct minute *minute);
 
-/* Make and free drain->unsaved: 0 or -ENOMEM. */
-int drain_sources_new(struct drain *drain);
-void drain_sources_free(struct drain *drain);
+/* What the process before this one left of sources and lanes. */
+void drain_sources_new(struct drain *drain);
 
 /*
  * Fill the minute's sketches, and its ports' estimates: after the waiting packets were copied and
@@ -187,7 +251,7 @@ void drain_lanes_score(struct drain *drain, uint32_t row, uint32_t sources);
 /* Give lanes to the rows of this minute that deserve one: after the halves were zeroed. */
 void drain_lanes_assign(struct drain *drain);
 
-/* Copy the pages and IPv6 prefixes in which next differs from was. */
+/* Make the pages of next that were visited, and its IPv6 prefixes, those of was. */
 void drain_sport53_catch_up(struct drain *drain);
 
 /*

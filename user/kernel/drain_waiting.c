@@ -9,14 +9,13 @@ static void wait_in_copy(struct drain *drain, const struct tt_pending *packet)
 {
 	uint32_t index = packet->row & TT_PENDING_ROW;
 	uint32_t slot = packet->row >> TT_PENDING_SLOT_SHIFT & (TT_SLOTS - 1);
-	struct tt_drained_row *next = &drain->next->row[index];
+	struct tt_drained_row *next = drain_next_row(drain, index);
 
 	next->packets[slot]++;
 	next->bytes[slot] += packet->length;
 	for (unsigned int f = 0; index < TT_FINGERPRINT_ROWS && f < TT_FINGERPRINTS; f++)
-		drain->next->marks[index].packets[f] +=
-			packet->row >> TT_PENDING_MARK_SHIFT >> f & 1;
-	if (drain->was_cells)
+		next->marks.packets[f] += packet->row >> TT_PENDING_MARK_SHIFT >> f & 1;
+	if (drain->has_cells)
 		cells_store_waiting(drain, packet);
 }
 
@@ -38,10 +37,19 @@ static void insert_row(struct drain *drain, uint32_t index, struct minute *minut
 		late_cell(drain->late, minute, &cells[i]);
 }
 
-/* A row in which packets waited last time. */
+/*
+ * A row in which packets waited last time, which was holds already. Gains modulo 256 prove
+ * themselves when no cell can have lost: none of those packets waits still, and all were counted
+ * under the country that was found for them. Of a row that was left last time was is older than
+ * was_geo_swaps.
+ */
 static void take_waited(struct drain *drain, uint32_t index, struct minute *minute)
 {
-	if (!row_take(drain, index, ROW_CAREFULLY)) {
+	bool may_lose = drain_is_marked(drain->waits.rows, index) ||
+			drain_is_marked(drain->held.rows, index) ||
+			drain->was_geo_swaps != drain->program->geo_swaps;
+
+	if (!row_take(drain, index, ROW_CAREFULLY | (may_lose ? ROW_WHOLE : ROW_LOW))) {
 		drain_mark(drain->waits.rows, index); /* was holds them still */
 		return;
 	}
@@ -72,14 +80,26 @@ static void take_waiting(
 		minute->unattributed++;
 }
 
+static void take_all_waited(struct drain *drain, struct minute *minute)
+{
+	uint32_t index = row_next(&drain->waited, NULL, 0);
+
+	while (index < TT_ROWS) {
+		uint32_t following = row_next(&drain->waited, NULL, index + 1);
+
+		if (following < TT_ROWS)
+			row_expect(drain, following);
+		take_waited(drain, index, minute);
+		index = following;
+	}
+}
+
 void drain_rows_waiting(struct drain *drain, struct minute *minute)
 {
-	for (uint32_t index = 0; index < TT_ROWS; index++) {
-		if (drain->waited.rows[index / 64] == 0)
-			index |= 63;
-		else if (drain_is_marked(drain->waited.rows, index))
-			take_waited(drain, index, minute);
-	}
+	take_all_waited(drain, minute);
+	for (size_t i = 0; i < drain->waiting_count; i++)
+		if ((drain->waiting[i].packet.row & TT_PENDING_ROW) < TT_ROWS)
+			row_expect_copies(drain, drain->waiting[i].packet.row & TT_PENDING_ROW);
 	for (size_t i = 0; i < drain->waiting_count; i++) {
 		const struct tt_pending *packet = &drain->waiting[i].packet;
 		uint32_t index = packet->row & TT_PENDING_ROW;

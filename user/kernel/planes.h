@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline uint32_t planes_get(const __u8 *low, size_t size)
 {
@@ -43,20 +44,124 @@ static inline void planes_set_all(__u8 *low, size_t size, const __u32 *values, s
 			low[plane * size + i] = (__u8)(values[i] >> 8 * plane);
 }
 
-/*
- * Plane 0 of `next` is new, its other planes are those of `was`: what wrapped goes on in them,
- * once. Whether anything did.
- */
-static inline bool planes_carry(const __u8 *was, __u8 *next, size_t size, size_t count)
-{
-	unsigned int wrapped = 0;
+/* -- Plane 0, eight counters at a time: `count` is a multiple of eight ---------------------- */
 
-	for (size_t i = 0; i < count; i++)
-		wrapped += next[i] < was[i];
-	for (size_t i = 0; wrapped && i < count; i++)
-		if (next[i] < was[i])
-			planes_set(&next[i], size, planes_get(&next[i], size) + 256);
-	return wrapped > 0;
+#define PLANES_TOPS UINT64_C(0x8080808080808080)
+#define PLANES_EVEN UINT64_C(0x00ff00ff00ff00ff)
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a word's lowest byte comes first");
+
+static inline uint64_t planes_word(const __u8 *low)
+{
+	uint64_t word;
+
+	memcpy(&word, low, sizeof(word));
+	return word;
+}
+
+/* Byte by byte, modulo 256: a + b, a - b; and the top bit of each byte where a is less than b. */
+static inline uint64_t planes_word_add(uint64_t a, uint64_t b)
+{
+	return ((a & ~PLANES_TOPS) + (b & ~PLANES_TOPS)) ^ ((a ^ b) & PLANES_TOPS);
+}
+
+static inline uint64_t planes_word_subtract(uint64_t a, uint64_t b)
+{
+	return ((a | PLANES_TOPS) - (b & ~PLANES_TOPS)) ^ ((a ^ ~b) & PLANES_TOPS);
+}
+
+static inline uint64_t planes_word_less(uint64_t a, uint64_t b)
+{
+	return ((~a & b) | (~(a ^ b) & planes_word_subtract(a, b))) & PLANES_TOPS;
+}
+
+/* Two bytes in each of four sums; below 2^16 while no more than 128 words are added up. */
+static inline uint64_t planes_word_sums(uint64_t word)
+{
+	return (word & PLANES_EVEN) + (word >> 8 & PLANES_EVEN);
+}
+
+static inline uint32_t planes_fold_sums(uint64_t sums)
+{
+	sums = (sums & UINT64_C(0x0000ffff0000ffff)) + (sums >> 16 & UINT64_C(0x0000ffff0000ffff));
+	return (uint32_t)sums + (uint32_t)(sums >> 32);
+}
+
+/* What the bytes sum to. */
+static inline uint32_t planes_sum_low(const __u8 *low, size_t count)
+{
+	uint64_t sums = 0;
+
+	for (size_t i = 0; i < count; i += 8)
+		sums += planes_word_sums(planes_word(low + i));
+	return planes_fold_sums(sums);
+}
+
+/* What they gained since `was`, each modulo 256. */
+static inline uint32_t planes_gained_low(const __u8 *was, const __u8 *is, size_t count)
+{
+	uint64_t sums = 0;
+
+	for (size_t i = 0; i < count; i += 8)
+		sums += planes_word_sums(
+			planes_word_subtract(planes_word(is + i), planes_word(was + i)));
+	return planes_fold_sums(sums);
+}
+
+static inline void planes_add_low(__u8 *sum, const __u8 *low, size_t count)
+{
+	for (size_t i = 0; i < count; i += 8) {
+		uint64_t word = planes_word_add(planes_word(sum + i), planes_word(low + i));
+
+		memcpy(sum + i, &word, sizeof(word));
+	}
+}
+
+/*
+ * `next` is as `was` is, in all planes: make its plane 0 that of `is`. What wrapped goes on in the
+ * planes above, once; whether anything did. Words that gained nothing are not written; for the
+ * others a bit is set in `changed`.
+ */
+static inline bool planes_store_low(
+	const __u8 *was, __u8 *next, size_t size, const __u8 *is, size_t count, uint64_t *changed)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < count; i += 8) {
+		uint64_t old = planes_word(was + i), word = planes_word(is + i), wrapped;
+
+		if (word == old)
+			continue;
+		memcpy(next + i, &word, sizeof(word));
+		changed[i / 512] |= UINT64_C(1) << i / 8 % 64;
+		wrapped = planes_word_less(word, old);
+		any |= wrapped;
+		for (; wrapped; wrapped &= wrapped - 1) {
+			__u8 *low = next + i + __builtin_ctzll(wrapped) / 8;
+
+			planes_set(low, size, planes_get(low, size) + 256);
+		}
+	}
+	return any != 0;
+}
+
+/* Copy the words that are marked, 64 at most. */
+static inline void planes_copy_low(const __u8 *was, __u8 *next, uint64_t changed)
+{
+	for (; changed; changed &= changed - 1) {
+		size_t at = 8 * (size_t)__builtin_ctzll(changed);
+
+		memcpy(next + at, was + at, 8);
+	}
+}
+
+/* Add one to a counter. Whether it went on in the planes above. */
+static inline bool planes_count(__u8 *low, size_t size)
+{
+	if (++*low != 0)
+		return false;
+	planes_set(low, size, planes_get(low, size) + 256);
+	return true;
 }
 
 #endif

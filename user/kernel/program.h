@@ -64,9 +64,12 @@ struct program {
 	struct tt_geo *geo[2];
 	int geo_fd[2];
 	unsigned int geo_active;
-	/* The two copies of what was drained; cells and prefixes NULL when they are off. */
+	uint64_t geo_swaps; /* begun since it was loaded */
+	/* The two copies of what was drained; rows and cells side by side, by [row][copy]. Cells
+	 * and prefixes are NULL when they are off. */
 	struct tt_drained *drained[2];
-	struct tt_cells *drained_cells[2];
+	struct tt_drained_rows *drained_rows;
+	struct tt_drained_cells *drained_cells;
 	struct tt_prefixes *drained_prefixes[2];
 	struct tt_last_minute *last_minute;
 	struct tt_lanes *lanes;

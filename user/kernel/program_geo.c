@@ -21,8 +21,10 @@ static int use_geo(struct program *program, unsigned int which)
 
 int program_swap_geo(struct program *program)
 {
-	int status = use_geo(program, !program->geo_active);
+	int status;
 
+	program->geo_swaps++;
+	status = use_geo(program, !program->geo_active);
 	if (!status)
 		program->geo_active = !program->geo_active;
 	return status;

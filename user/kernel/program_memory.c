@@ -4,24 +4,21 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Cells and prefixes, where they are counted: every CPU has them, and each copy of the drained. */
-static size_t optional_tables(const struct program_parameters *parameters)
-{
-	return (parameters->countries ? sizeof(struct tt_cells) : 0) +
-	       (parameters->prefixes ? sizeof(struct tt_prefixes) : 0);
-}
-
 size_t program_memory_per_cpu(const struct program_parameters *parameters)
 {
 	return sizeof(struct tt_counts) + sizeof(struct tt_cpu_sources) +
-	       sizeof(struct tt_sampler) + optional_tables(parameters);
+	       sizeof(struct tt_sampler) + (parameters->countries ? sizeof(struct tt_cells) : 0) +
+	       (parameters->prefixes ? sizeof(struct tt_prefixes) : 0);
 }
 
 size_t program_memory_shared(const struct program_parameters *parameters)
 {
 	return 2 * sizeof(struct tt_geo) + 2 * sizeof(struct tt_drained) +
-	       2 * optional_tables(parameters) + TT_ROWS * sizeof(struct tt_last_minute) +
-	       sizeof(struct tt_sampling) + sizeof(struct tt_lanes);
+	       sizeof(struct tt_drained_rows) +
+	       (parameters->countries ? sizeof(struct tt_drained_cells) : 0) +
+	       (parameters->prefixes ? 2 * sizeof(struct tt_prefixes) : 0) +
+	       TT_ROWS * sizeof(struct tt_last_minute) + sizeof(struct tt_sampling) +
+	       sizeof(struct tt_lanes);
 }
 
 unsigned int program_online_cpus(void)

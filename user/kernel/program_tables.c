@@ -61,13 +61,16 @@ static int map_shared_tables(struct program *program)
 		sizeof(struct tt_last_minute) * TT_ROWS, true);
 	program->lanes =
 		map_values(bpf_map__fd(skeleton->maps.lanes), sizeof(struct tt_lanes), true);
-	if (!program->lanes || !program->control || !program->last_minute)
+	program->drained_rows = map_values(
+		bpf_map__fd(skeleton->maps.drained_rows), sizeof(struct tt_drained_rows), true);
+	if (parameters->countries)
+		program->drained_cells = map_values(bpf_map__fd(skeleton->maps.drained_cells),
+			sizeof(struct tt_drained_cells), true);
+	if (!program->lanes || !program->control || !program->last_minute ||
+		!program->drained_rows || (parameters->countries && !program->drained_cells))
 		return -errno;
 	status = map_copies(
 		skeleton->maps.drained, sizeof(struct tt_drained), (void **)program->drained);
-	if (!status && parameters->countries)
-		status = map_copies(skeleton->maps.drained_cells, sizeof(struct tt_cells),
-			(void **)program->drained_cells);
 	if (!status && parameters->prefixes)
 		status = map_copies(skeleton->maps.drained_pfx, sizeof(struct tt_prefixes),
 			(void **)program->drained_prefixes);
@@ -103,6 +106,7 @@ void program_unmap_tables(struct program *program)
 	unmap(program->samplers, samplers_size(program));
 	unmap(program->sampling, sizeof(struct tt_sampling));
 	unmap(program->drained[0], 2 * sizeof(struct tt_drained));
-	unmap(program->drained_cells[0], 2 * sizeof(struct tt_cells));
+	unmap(program->drained_rows, sizeof(struct tt_drained_rows));
+	unmap(program->drained_cells, sizeof(struct tt_drained_cells));
 	unmap(program->drained_prefixes[0], 2 * sizeof(struct tt_prefixes));
 }
