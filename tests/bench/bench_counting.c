@@ -46,6 +46,12 @@ static const char *const names[VARIANTS] = {"drop", "feeder", "parse", "ports", 
 static const char *const mix_names[MIXES] = {"R", "W", "D"};
 
 #define MAX_REPETITIONS 101
+#define DRAINS 5
+
+/* Of a drain: until the minute is there to be stored; and when it was, until it may begin anew. */
+struct drain_time {
+	double minute, advance;
+};
 
 static struct feeder *feeder;
 static struct program *sensor[4]; /* default, ports only, those with sources, without evidence */
@@ -191,7 +197,7 @@ static void print_mix(enum mix mix)
 			paired(mix, OBVIOUS) / paired(mix, DEFAULT));
 }
 
-static void write_json(const char *path, double full_ms, double quiet_ms)
+static void write_json(const char *path, struct drain_time full, struct drain_time quiet_minute)
 {
 	struct utsname system;
 	FILE *out = fopen(path, "we");
@@ -213,9 +219,9 @@ static void write_json(const char *path, double full_ms, double quiet_ms)
 		fprintf(out, "}");
 	}
 	fprintf(out,
-		"},\"drain_ms\":{\"full\":%.2f,\"quiet\":%.3f},\"mb_per_cpu\":%.1f,\"kernel\":\"%"
-		"s\"}\n",
-		full_ms, quiet_ms,
+		"},\"drain_ms\":{\"full\":%.2f,\"quiet\":%.3f},\"advance_ms\":{\"full\":%.2f,"
+		"\"quiet\":%.3f},\"mb_per_cpu\":%.1f,\"kernel\":\"%s\"}\n",
+		full.minute, quiet_minute.minute, full.advance, quiet_minute.advance,
 		(double)program_memory_per_cpu(&sensor[0]->parameters) / (1 << 20), system.release);
 	fclose(out);
 }
@@ -230,48 +236,62 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static double drain_once(void)
+static struct drain_time drain_once(void)
 {
-	double start;
+	struct drain_time time;
 	const char *wrong;
 
 	minute_clear(&minute);
-	start = now_ms();
+	time.minute = now_ms();
 	if (drain_minute(drain, &minute))
 		die("the drain failed");
-	start = now_ms() - start;
+	time.minute = now_ms() - time.minute;
 	wrong = minute_verify(&minute);
 	if (wrong || !drain_closed(drain))
 		die(wrong ? wrong : "the ledger did not close");
+	time.advance = now_ms();
 	drain_advance(drain, 0);
-	return start;
+	time.advance = now_ms() - time.advance;
+	return time;
+}
+
+static struct drain_time median_drain(const struct drain_time times[DRAINS])
+{
+	double drained[DRAINS], advance[DRAINS];
+
+	for (unsigned int i = 0; i < DRAINS; i++) {
+		drained[i] = times[i].minute;
+		advance[i] = times[i].advance;
+	}
+	qsort(drained, DRAINS, sizeof(*drained), ascending);
+	qsort(advance, DRAINS, sizeof(*advance), ascending);
+	return (struct drain_time){drained[DRAINS / 2], advance[DRAINS / 2]};
 }
 
 /* Full: mix W has touched every row. Quiet: some thousand packets to ports of mix R. */
-static void measure_drain(double *full, double *quiet_minute)
+static void measure_drain(struct drain_time *full, struct drain_time *quiet_minute)
 {
-	double values[2][5];
-	unsigned int count = repetitions;
+	struct drain_time times[2][DRAINS];
+	int feed = bpf_program__fd(feeder->progs.feed);
 
-	for (unsigned int i = 0; i < 5; i++) {
+	for (unsigned int i = 0; i < DRAINS; i++) {
 		mix_fill(MIX_W, i, stream);
 		aim(sensor[0]->fd);
-		run(bpf_program__fd(feeder->progs.feed), FEEDER_HEADERS);
-		values[0][i] = drain_once();
+		run(feed, FEEDER_HEADERS);
+		times[0][i] = drain_once();
+		printf("drain: full %.1f and %.1f ms (%zu rows)", times[0][i].minute,
+			times[0][i].advance, minute.port_count);
 		mix_fill(MIX_R, i, stream);
-		drain_once(); /* the other copy catches up with the full minute here */
-		run(bpf_program__fd(feeder->progs.feed), 3000);
+		drain_once(); /* of packets that waited in the full minute */
+		run(feed, 3000);
 		drain_once();
-		run(bpf_program__fd(feeder->progs.feed), 3000);
-		values[1][i] = drain_once();
-		printf("drain: full %.1f ms (%zu rows), quiet %.2f ms", values[0][i],
-			(size_t)TT_ROWS, values[1][i]);
-		printf(" (%zu rows)\n", minute.port_count);
+		run(feed, 3000);
+		times[1][i] = drain_once();
+		printf(", quiet %.2f and %.2f ms (%zu rows)\n", times[1][i].minute,
+			times[1][i].advance, minute.port_count);
 	}
-	repetitions = 5;
-	*full = quantile(values[0], 0.5);
-	*quiet_minute = quantile(values[1], 0.5);
-	repetitions = count;
+	*full = median_drain(times[0]);
+	*quiet_minute = median_drain(times[1]);
 }
 
 /* -- Soak: the ledger closes while drains go on -------------------------------------------- */
@@ -416,7 +436,7 @@ int main(int argc, char **argv)
 {
 	const char *json = "build/bench.json";
 	uint64_t soak_size = 0;
-	double full, quiet_minute;
+	struct drain_time full, quiet_minute;
 	int option;
 
 	while ((option = getopt(argc, argv, "qr:o:s:")) != -1) {
