@@ -64,6 +64,10 @@ refused "detach" 1 'root'
 trial $nobody $work/teiten replay --geo $work/geo.csv --state $work/theirs $work/1.pcap
 refused "replay" 1 'root'
 is "and nothing is written" "$(ls -A $work/theirs)" ""
+trial $nobody $work/teiten check --geo $work/geo.csv
+claim "check tells them that they cannot ask the kernel" \
+	grep -q 'told to root only' $work/said
+is "  and not that it lacks something" "$(grep -c lacks $work/said)" 0
 
 # -- Interfaces ------------------------------------------------------------------------------------
 
@@ -209,6 +213,11 @@ is "and nothing is missing or twice" "$(ledger small)" "$(sent $work/1.tsv $work
 start_sensor last -c $work/lean
 at_far "$generator" --send farlast --rate 1000 --seconds 1 --geo $work/geo.csv --counts $work/last.tsv
 end_sensor last TERM
+trial $teiten detach -i darklast --state $work/last/history.db
+refused "where no history can be, detach" 1 'history'
+claim "  it is attached as before" test -e "$(pins_of darklast)/link"
+at_far "$generator" --send farlast --rate 1000 --seconds 1 --geo $work/geo.csv \
+	--counts $work/more.tsv
 fill $work/last
 trial $teiten detach -i darklast --state $work/last
 refused "with the disk full, detach" 1 '(full|space)'
@@ -216,7 +225,7 @@ claim "  it keeps the counts" grep -q 'pins stay' $work/said
 empty $work/last
 trial $teiten detach -i darklast --state $work/last
 is "with space again it succeeds" $status 0
-is "and no count is lost" "$(ledger last)" "$(sent $work/1.tsv $work/last.tsv)"
+is "and no count is lost" "$(ledger last)" "$(sent $work/1.tsv $work/last.tsv $work/more.tsv)"
 
 # -- A full disk, live: what became of it ----------------------------------------------------------
 

@@ -47,8 +47,9 @@ static int last_drain(struct sensor_process *sensor)
 	minute->mode = (enum attach_mode)sensor->program->birth.attach_mode;
 	if (pipeline_minute(sensor->pipeline, &error) ||
 		pipeline_finish(sensor->pipeline, &error)) {
-		log_error("%s; the pins stay, so that no count is lost: run detach again, or with "
-			  "--discard",
+		log_error(
+			"%s; counting has ended, and the pins stay, so that no count is lost: run "
+			"detach again, or with --discard",
 			error.text);
 		return CMD_FAILED;
 	}
@@ -89,13 +90,14 @@ static int run_detach(const struct detach *detach, struct sensor_process *sensor
 	}
 	if (detach->discard)
 		return remove_pins(sensor);
-	attach_remove_link(&sensor->pins);
 	status = sensor_open(sensor);
 	if (status == CMD_DONE)
 		status = log_sink_open(
 			&sensor->log, sensor->config.event_log, sensor->config.name, false);
-	if (status == CMD_DONE)
-		status = last_drain(sensor);
+	if (status != CMD_DONE)
+		return status; /* it counts on, if it did */
+	attach_remove_link(&sensor->pins);
+	status = last_drain(sensor);
 	return status == CMD_DONE ? remove_pins(sensor) : status;
 }
 
@@ -107,6 +109,7 @@ static const struct argp_option argp_options[] = {
 	OPTIONS_CONFIG,
 	OPTIONS_INTERFACE("the interface"),
 	OPTIONS_STATE,
+	OPTIONS_GEO,
 	{"discard", OPTION_DISCARD, NULL, 0, "throw away what is not in the history yet", 0},
 	{0},
 };
