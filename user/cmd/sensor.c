@@ -80,11 +80,6 @@ static int open_program(struct sensor_process *sensor)
 		log_error("%s", error.text);
 		return CMD_FAILED;
 	}
-	if (sensor->program->keeps_cells)
-		log_warning("counting.countries stays %s as long as these counters live: run "
-			    "`teiten detach -i %s` first to change it (nothing is lost)",
-			sensor->program->parameters.countries ? "yes" : "no",
-			sensor->config.interface);
 	if (drain_new(sensor->program, true,
 		    drain_choose_copy(sensor->program, has_mark, mark.birth, mark.sequence),
 		    &sensor->drain)) {
@@ -187,6 +182,20 @@ static int open_pipeline(struct sensor_process *sensor)
 	return CMD_DONE;
 }
 
+/* What the configuration wants of counters that began otherwise. */
+static void warn_of_kept_tables(const struct program *program, const char *interface)
+{
+	if (program->keeps_cells)
+		log_warning("counting.countries stays %s as long as these counters live: run "
+			    "`teiten detach -i %s` first to change it (nothing is lost)",
+			program->parameters.countries ? "yes" : "no", interface);
+	if (program->leaves_prefixes)
+		log_warning("counting.prefixes is off: prefixes of packets that no minute has yet "
+			    "are told as unlisted, and the tables that held them stay until "
+			    "`teiten detach -i %s`",
+			interface);
+}
+
 /* Everything that can fail comes before the attach: a sensor that counts must also drain. */
 int sensor_start(struct sensor_process *sensor)
 {
@@ -197,6 +206,7 @@ int sensor_start(struct sensor_process *sensor)
 
 	if (status != CMD_DONE)
 		return status;
+	warn_of_kept_tables(sensor->program, sensor->config.interface);
 	open_metrics(sensor);
 	incident_files_init(
 		&sensor->incidents, sensor->config.state_dir, setup_incidents(&sensor->config));
@@ -217,7 +227,11 @@ int sensor_start(struct sensor_process *sensor)
 					  : kernel_source_now();
 	drain_begin(sensor->drain, sensor->covered_from_ns);
 	snprintf(sensor->device, sizeof(sensor->device), "%s", sensor->config.interface);
-	device_receive_drops(sensor->device, &sensor->nic_drops);
+	if (!device_receive_drops(sensor->device, &sensor->nic_drops))
+		log_warning(
+			"%s: what the device loses before it is counted cannot be known, and is "
+			"told as 0: /sys is of another network namespace",
+			sensor->device);
 	if (sensor->damage[0])
 		sensor_happened(sensor, HEALTH_HISTORY_DAMAGED, sensor->damage);
 	sensor_watch(sensor);

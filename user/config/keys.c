@@ -52,7 +52,8 @@ const struct config_key config_keys[] = {
 			"Empty: events go to the database and the BPF map only."},
 
 	{FIELD("counting", "countries", CONFIG_SWITCH, count_countries), .fallback = "yes",
-		.help = "Count each port, and estimate distinct sources, by source country."},
+		.help = "Count each port, and estimate distinct sources, by source country.\n"
+			"Counters go on as they began: to change it, detach first."},
 	{FIELD("counting", "sources", CONFIG_SWITCH, count_sources), .fallback = "yes",
 		.help = "Estimate distinct sources: of the sensor, each port and country, and "
 			"source\n"
@@ -60,7 +61,8 @@ const struct config_key config_keys[] = {
 			"and\n"
 			"a packet costs 3 to 4 ns less (on an Intel Xeon)."},
 	{FIELD("counting", "prefixes", CONFIG_SWITCH, count_prefixes), .fallback = "yes",
-		.help = "Count source prefixes (/24 and /48) of packets from source port 53."},
+		.help = "Count source prefixes (/24 and /48) of packets from source port 53.\n"
+			"Their tables are given back by detach."},
 
 	{FIELD("retention", "minute", CONFIG_DAYS, retention_minute), .reloadable = true,
 		.minimum = 0, .maximum = 36500, .fallback = "30",

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-static bool read_number(const char *interface, const char *name, int base, uint64_t *number)
+static bool read_number(const char *interface, const char *name, uint64_t *number)
 {
 	char path[128], text[32];
 	FILE *file;
@@ -19,8 +20,7 @@ static bool read_number(const char *interface, const char *name, int base, uint6
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	ok = fgets(text, sizeof(text), file) != NULL &&
-	     sscanf(text, base == 16 ? "%lx" : "%lu", number) == 1;
+	ok = fgets(text, sizeof(text), file) != NULL && sscanf(text, "%lu", number) == 1;
 	fclose(file);
 	return ok;
 }
@@ -34,20 +34,16 @@ bool device_receive_drops(const char *interface, uint64_t *drops)
 	};
 	uint64_t sum = 0, number;
 
+	/* Whoever entered a network namespace alone sees the sysfs of another. */
+	if (!read_number(interface, "ifindex", &number) || number != if_nametoindex(interface))
+		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!read_number(interface, names[i], 10, &number))
+		if (!read_number(interface, names[i], &number))
 			return false;
 		sum += number;
 	}
 	*drops = sum;
 	return true;
-}
-
-bool device_is_up(const char *interface)
-{
-	uint64_t flags;
-
-	return read_number(interface, "flags", 16, &flags) && flags & IFF_UP;
 }
 
 int device_socket(void)
@@ -82,18 +78,40 @@ int device_state(int socket, unsigned int index, char name[IF_NAMESIZE], bool *i
 	return 0;
 }
 
+/* Of this process's network namespace, whatever /sys shows. False: it cannot be told. */
+static bool ask(const char *interface, unsigned long what, struct ifreq *request)
+{
+	int fd = device_socket();
+	bool told;
+
+	if (fd < 0)
+		return false;
+	memset(request, 0, sizeof(*request));
+	snprintf(request->ifr_name, sizeof(request->ifr_name), "%s", interface);
+	told = ioctl(fd, what, request) == 0;
+	close(fd);
+	return told;
+}
+
+bool device_is_up(const char *interface)
+{
+	struct ifreq request;
+
+	return ask(interface, SIOCGIFFLAGS, &request) && request.ifr_flags & IFF_UP;
+}
+
 bool device_is_promiscuous(const char *interface)
 {
-	uint64_t flags;
+	struct ifreq request;
 
-	return read_number(interface, "flags", 16, &flags) && flags & IFF_PROMISC;
+	return ask(interface, SIOCGIFFLAGS, &request) && request.ifr_flags & IFF_PROMISC;
 }
 
 unsigned int device_mtu(const char *interface)
 {
-	uint64_t mtu;
+	struct ifreq request;
 
-	return read_number(interface, "mtu", 10, &mtu) ? (unsigned int)mtu : 0;
+	return ask(interface, SIOCGIFMTU, &request) ? (unsigned int)request.ifr_mtu : 0;
 }
 
 /* /proc/net/route: name destination gateway flags refcnt use metric mask ... (hexadecimal). */

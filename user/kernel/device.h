@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the system says about an interface and the kernel, read from /proc and /sys. */
+/* What the system says about an interface of this process's network namespace. */
 #ifndef TEITEN_KERNEL_DEVICE_H
 #define TEITEN_KERNEL_DEVICE_H
 
@@ -12,8 +12,8 @@ bool device_has_default_route(const char *interface);
 
 /*
  * Frames that the device or its driver lost before XDP saw them: rx_missed_errors, rx_over_errors
- * and rx_fifo_errors as /sys/class/net/<interface>/statistics has them. False when the
- * interface is not there.
+ * and rx_fifo_errors as /sys/class/net/<interface>/statistics has them. False when the interface is
+ * not there, or /sys is of another network namespace.
  */
 bool device_receive_drops(const char *interface, uint64_t *drops);
 

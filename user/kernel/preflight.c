@@ -4,15 +4,33 @@
 #include "user/kernel/device.h"
 
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* The kernel tells others that it has nothing. */
+static bool may_ask(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3] = {0};
+	uint64_t effective;
+
+	if (syscall(SYS_capget, &header, has))
+		return false;
+	effective = has[0].effective | (uint64_t)has[1].effective << 32;
+	return effective >> CAP_SYS_ADMIN & 1 ||
+	       (effective >> CAP_BPF & 1 && effective >> CAP_NET_ADMIN & 1);
+}
 
 void preflight_kernel(struct preflight_feature features[PREFLIGHT_FEATURES])
 {
@@ -29,6 +47,8 @@ void preflight_kernel(struct preflight_feature features[PREFLIGHT_FEATURES])
 	};
 
 	memcpy(features, found, sizeof(found));
+	for (size_t i = 0; i < PREFLIGHT_FEATURES && !may_ask(); i++)
+		features[i].state = -EPERM;
 }
 
 static bool strips_vlan_tags(const char *interface)

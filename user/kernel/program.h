@@ -76,10 +76,11 @@ struct program {
 	struct tt_sampler *samplers; /* one for each possible CPU */
 	struct tt_sampling *sampling;
 	struct tt_birth birth;
-	bool is_taken_over; /* the maps were pinned: their counts go on */
-	bool keeps_cells;   /* and with them parameters.countries, against the caller's */
-	bool is_pinned;     /* by this process */
-	bool is_final;      /* nothing can be loaded any more: privileges have been dropped */
+	bool is_taken_over;   /* the maps were pinned: their counts go on */
+	bool keeps_cells;     /* and with them parameters.countries, against the caller's */
+	bool leaves_prefixes; /* pinned tables of prefixes stay, though they are switched off */
+	bool is_pinned;       /* by this process */
+	bool is_final;        /* nothing can be loaded any more: privileges have been dropped */
 	/* Of the maps that go on: sketches hold sources under another salt, or lack some. */
 	bool are_sketches_mixed;
 };

@@ -31,6 +31,8 @@ void program_keep_cells(struct program *program)
 	char path[512];
 	int fd;
 
+	snprintf(path, sizeof(path), "%s/drained_pfx", parameters->pin_directory);
+	program->leaves_prefixes = !parameters->prefixes && access(path, F_OK) == 0;
 	snprintf(path, sizeof(path), "%s/birth", parameters->pin_directory);
 	fd = bpf_obj_get(path);
 	if (fd < 0)

@@ -177,7 +177,10 @@ static void judge_sensor(struct status_view *view, const struct status_sensor *s
 			"`teiten detach -i %s` ends it",
 			name, name, name);
 	if (sensor->has_link && !sensor->is_there)
-		trouble(view, "%s: the interface is gone; the sensor waits for it to return", name);
+		trouble(view,
+			"%s: the interface is gone, or in another network namespace: the sensor "
+			"waits for it to return, or is there",
+			name);
 	else if (sensor->has_link && !sensor->is_up)
 		trouble(view, "%s: the interface is down: `ip link set %s up`", name, name);
 	if (sensor->is_readable)

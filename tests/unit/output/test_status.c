@@ -141,7 +141,8 @@ static void each_trouble_says_what_to_do(void **state)
 	assert_trouble("eth1: the interface is down: `ip link set eth1 up`");
 	make_view(NULL);
 	sensor->is_there = false;
-	assert_trouble("eth1: the interface is gone; the sensor waits for it to return");
+	assert_trouble("eth1: the interface is gone, or in another network namespace: the sensor "
+		       "waits for it to return, or is there");
 	make_view(NULL);
 	sensor->unwritten = 3;
 	assert_trouble("eth1: the last 3 minutes could not be stored; their counts wait in the "
