@@ -21,7 +21,7 @@ ip=$(command -v ip || echo /sbin/ip)
 # Tables: 270 MiB a CPU and 530 MiB once.
 memory=2048
 cpus=2
-limit=600 # seconds; two at once took 285 on a busy machine
+limit=1200 # seconds; two at once took 285, and more than 600 with other work beside
 
 mirror() { # where the machine's apt has bookworm from
 	# shellcheck disable=SC2016 # apt's own variables
