@@ -13,7 +13,8 @@ bool device_has_default_route(const char *interface);
 /*
  * Frames that the device or its driver lost before XDP saw them: rx_missed_errors, rx_over_errors
  * and rx_fifo_errors as /sys/class/net/<interface>/statistics has them. False when the interface is
- * not there, or /sys is of another network namespace.
+ * not there, or /sys is of another network namespace: one that has no interface of this name and
+ * number, for no more can be seen.
  */
 bool device_receive_drops(const char *interface, uint64_t *drops);
 

@@ -71,7 +71,7 @@ void drain_note_end(struct drain *drain, uint64_t monotonic_ns);
 
 /*
  * The minute is safe: go on from it. monotonic_ns is when it ended. Makes the other copy like the
- * one that is valid now, and zeroes the minute's sketches in the tables: a fifth to a third of the
+ * one that is valid now, and zeroes the minute's sketches in the tables: a sixth to a third of the
  * time that the drain took.
  */
 void drain_advance(struct drain *drain, uint64_t monotonic_ns);
