@@ -24,7 +24,7 @@ conf() {
 start() {
 	: >$work/$1.said
 	$teiten run -c $work/$1.conf -i dark$1 --state $work/$1 --log $work/$1.log/events.json \
-		>$work/$1.said 2>&1 &
+		>>$work/$1.said 2>&1 & # appended: the file is emptied while the sensor writes
 	sensor=$!
 	eval "sensor_$1=$sensor"
 	wait_said $1 ': counting'
@@ -171,6 +171,7 @@ send life 3 --seed 3
 ip link set darkother down
 ip link set darkother name darklife
 ip link set darklife up
+cat $work/life.said >$work/life.before
 : >$work/life.said
 ip link del darklife
 wait_said life 'interface: '
@@ -189,7 +190,7 @@ wait_for_minute life $border
 claim "life: metrics are written" grep -q '^teiten_frames_total' $work/life.metrics/teiten.prom
 end_sensor life TERM
 is "life: ends on TERM" $ended 0
-is "life: in all of it no call was refused" "$(grep -h 'was refused' $work/life.said $work/life.out)" ""
+is "life: in all of it no call was refused" "$(grep -h 'was refused' $work/life.before $work/life.said)" ""
 detach_sensor life
 is "life: each class has what was sent, packets and bytes" "$(ledger life)" "$(sent $work/life.?.tsv)"
 is "life: sources are where the country data of their time have them" \

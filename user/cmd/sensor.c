@@ -227,7 +227,7 @@ int sensor_start(struct sensor_process *sensor)
 					  : kernel_source_now();
 	drain_begin(sensor->drain, sensor->covered_from_ns);
 	snprintf(sensor->device, sizeof(sensor->device), "%s", sensor->config.interface);
-	if (!device_receive_drops(sensor->device, &sensor->nic_drops))
+	if (!device_receive_drops(sensor->device, sensor->attachment.ifindex, &sensor->nic_drops))
 		log_warning(
 			"%s: what the device loses before it is counted cannot be known, and is "
 			"told as 0: /sys is of another network namespace",
@@ -266,7 +266,7 @@ int sensor_minute(struct sensor_process *sensor, int64_t now)
 	minute->addresses =
 		sensor->config.addresses.addresses4 + sensor->config.addresses.networks6;
 	minute->mode = sensor->attachment.mode;
-	if (!device_receive_drops(sensor->device, &drops))
+	if (!device_receive_drops(sensor->device, sensor->attachment.ifindex, &drops))
 		drops = sensor->nic_drops;
 	/* A device that was made anew counts from zero again. */
 	minute->nic_drops = drops >= sensor->nic_drops ? drops - sensor->nic_drops : drops;

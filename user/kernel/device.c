@@ -25,7 +25,7 @@ static bool read_number(const char *interface, const char *name, uint64_t *numbe
 	return ok;
 }
 
-bool device_receive_drops(const char *interface, uint64_t *drops)
+bool device_receive_drops(const char *interface, unsigned int ifindex, uint64_t *drops)
 {
 	static const char *const names[] = {
 		"statistics/rx_missed_errors",
@@ -35,7 +35,7 @@ bool device_receive_drops(const char *interface, uint64_t *drops)
 	uint64_t sum = 0, number;
 
 	/* Whoever entered a network namespace alone sees the sysfs of another. */
-	if (!read_number(interface, "ifindex", &number) || number != if_nametoindex(interface))
+	if (!read_number(interface, "ifindex", &number) || number != ifindex)
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!read_number(interface, names[i], &number))

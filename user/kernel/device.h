@@ -12,11 +12,12 @@ bool device_has_default_route(const char *interface);
 
 /*
  * Frames that the device or its driver lost before XDP saw them: rx_missed_errors, rx_over_errors
- * and rx_fifo_errors as /sys/class/net/<interface>/statistics has them. False when the interface is
- * not there, or /sys is of another network namespace: one that has no interface of this name and
- * number, for no more can be seen.
+ * and rx_fifo_errors as /sys/class/net/<interface>/statistics has them. False when /sys has no such
+ * interface of number ifindex: it is gone, or /sys is of another network namespace (one that has an
+ * interface of the same name and number is taken for this one: no more can be seen). It makes no
+ * call that a confined sensor may not.
  */
-bool device_receive_drops(const char *interface, uint64_t *drops);
+bool device_receive_drops(const char *interface, unsigned int ifindex, uint64_t *drops);
 
 /* Whether the interface is up. */
 bool device_is_up(const char *interface);
