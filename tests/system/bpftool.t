@@ -46,7 +46,7 @@ claim "the link is pinned: bpftool shows it on the interface" \
 
 wait_until $((border + 1))
 wait_for_minute text $((border - 60))
-sleep 0.5 # the maps are written after the history
+wait_for_health $pins $((border - 60))
 
 # The program's own minute, from its history.
 minute=$(stamp $((border - 60)))

@@ -24,6 +24,7 @@ answers() {
 	claim "$claimed: says why" grep -q -e "$sentence" "$work/out"
 }
 
+printf '[push]\nurl = ftp://127.0.0.1\nsensor = x\n' >"$work/ftp"
 answers "no command" 2 "usage: teiten COMMAND"
 answers "an unknown command" 2 "no command 'bogus'" bogus
 answers "help of a command" 0 "Usage: teiten events" help events
@@ -36,6 +37,8 @@ answers "a name too long" 2 "cannot be an interface's name" detach -i abcdefghij
 answers "no interface" 2 "no interface is named" run -c "$work/empty"
 answers "a missing configuration" 2 "cannot be read" check -c "$work/none"
 answers "an unknown table" 2 "there is no table 'x'" query x
+answers "bins of a table that has none" 2 "no bins: leave --bin out" query resolvers --bin day
+answers "an engine without http" 2 "must be https" push --once -c "$work/ftp"
 answers "an impossible date" 2 "is not a time" query ports --from 2014-02-30
 answers "an interval from its end" 2 "from is after" events --from 2014-03-01 --to 2014-02-01
 answers "no history" 1 "no history in $work" query ports --state "$work"

@@ -40,6 +40,7 @@ done
 wait $senders
 for cable in fast even; do
 	wait_for_minute $cable $((border - 60))
+	wait_for_health "$(pins_of dark$cable)" $((border - 60))
 done
 
 # -- What operators see, after the first minute ----------------------------------------------------

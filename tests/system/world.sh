@@ -145,6 +145,18 @@ wait_for_minute() {
 	return 1
 }
 
+# wait_for_health PINS TIME: the maps that operators read tell of the minute that begins at TIME. They
+# are written after the history.
+wait_for_health() {
+	minute=$(date -u -d "@$2" +%Y-%m-%dT%H:%M:%SZ)
+	for _ in $(seq 100); do
+		! bpftool map dump pinned "$1/health" 2>/dev/null | grep -q "$minute" || return 0
+		sleep 0.1
+	done
+	echo "# $1/health does not tell of $minute" >&2
+	return 1
+}
+
 # -- Books -----------------------------------------------------------------------------------------
 
 # ask N TABLE [OPTION...]: the rows of `teiten query`, without the header.

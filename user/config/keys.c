@@ -113,7 +113,7 @@ const struct config_key config_keys[] = {
 		.fallback = "60",
 		.help = "Seconds to wait for a connection, and for the next byte of an answer."},
 
-	{FIELD("push", "url", CONFIG_TEXT, push_url), .may_be_empty = true, .fallback = "",
+	{FIELD("push", "url", CONFIG_URL, push_url), .may_be_empty = true, .fallback = "",
 		.help = "The engine's server that teiten push sends this sensor's history to:\n"
 			"https://HOST:PORT or http://HOST:PORT. Empty: none."},
 	{FIELD("push", "user", CONFIG_TEXT, push_user), .may_be_empty = true, .fallback = "",
@@ -131,7 +131,7 @@ const struct config_key config_keys[] = {
 			"it fares. Empty: push.cursor in the state directory, and push.json. A\n"
 			"second push, to a replica, needs a file of its own."},
 
-	{FIELD("fleet", "url", CONFIG_TEXT, fleet_url), .may_be_empty = true, .fallback = "",
+	{FIELD("fleet", "url", CONFIG_URL, fleet_url), .may_be_empty = true, .fallback = "",
 		.help = "The engine's server that teiten fleet asks about all sensors."},
 	{FIELD("fleet", "user", CONFIG_TEXT, fleet_user), .may_be_empty = true, .fallback = "",
 		.help = "Its user there, who may only read."},

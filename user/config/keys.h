@@ -12,6 +12,7 @@
 enum config_type {
 	CONFIG_TEXT,      /* char *: one line */
 	CONFIG_PATH,      /* char *: absolute */
+	CONFIG_URL,       /* char *: a server, http:// or https:// */
 	CONFIG_INTERFACE, /* char *: a network device's name */
 	CONFIG_TIMEZONE,  /* char *: known to the system */
 	CONFIG_COUNTRY,   /* country_id: two letters */

@@ -64,6 +64,13 @@ static int set_path(char **text, const char *value, char sentence[CONFIG_ERROR_M
 	return replace_text(text, value);
 }
 
+static int set_url(char **text, const char *value, char sentence[CONFIG_ERROR_MAX])
+{
+	if (*value && !text_is_server_url(value))
+		return refuse(sentence, "must be https://HOST:PORT or http://HOST:PORT");
+	return replace_text(text, value);
+}
+
 bool config_is_interface_name(const char *name)
 {
 	return *name && strlen(name) < IFNAMSIZ && !strpbrk(name, "/: \t\n\v\f\r") &&
@@ -181,6 +188,8 @@ int config_key_set(const struct config_key *key, struct config *config, const ch
 		return replace_text(to, value);
 	case CONFIG_PATH:
 		return set_path(to, value, sentence);
+	case CONFIG_URL:
+		return set_url(to, value, sentence);
 	case CONFIG_INTERFACE:
 		return set_interface(to, value, sentence);
 	case CONFIG_TIMEZONE:
@@ -210,7 +219,7 @@ int config_key_set(const struct config_key *key, struct config *config, const ch
 
 static bool holds_text(const struct config_key *key)
 {
-	return key->type == CONFIG_TEXT || key->type == CONFIG_PATH ||
+	return key->type == CONFIG_TEXT || key->type == CONFIG_PATH || key->type == CONFIG_URL ||
 	       key->type == CONFIG_INTERFACE || key->type == CONFIG_TIMEZONE;
 }
 
@@ -220,6 +229,7 @@ static size_t field_size(const struct config_key *key)
 	static const size_t sizes[CONFIG_TYPES] = {
 		[CONFIG_TEXT] = sizeof(char *),
 		[CONFIG_PATH] = sizeof(char *),
+		[CONFIG_URL] = sizeof(char *),
 		[CONFIG_INTERFACE] = sizeof(char *),
 		[CONFIG_TIMEZONE] = sizeof(char *),
 		[CONFIG_COUNTRY] = sizeof(country_id),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/engine/server_private.h"
+#include "user/lib/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -33,18 +34,6 @@ static bool has_control_bytes(const char *text)
 		if (iscntrl((unsigned char)*text))
 			return true;
 	return false;
-}
-
-/* scheme://host[:port][/], nothing behind it: the rest of an address is made here. */
-static bool url_is_plain(const char *url)
-{
-	const char *host = strncmp(url, "http://", 7) == 0    ? url + 7
-			   : strncmp(url, "https://", 8) == 0 ? url + 8
-							      : NULL;
-	size_t length = host ? strcspn(host, "/?#@ \\") : 0;
-
-	return length > 0 && (!host[length] || strcmp(host + length, "/") == 0) &&
-	       strlen(url) < 1024;
 }
 
 static int add_header(struct curl_slist **list, const char *name, const char *value)
@@ -101,8 +90,8 @@ int server_open(const struct server_parameters *parameters, struct server **serv
 	struct server *fresh;
 	int error;
 
-	if (!url_is_plain(parameters->url) || has_control_bytes(parameters->url) ||
-		has_control_bytes(parameters->user) || has_control_bytes(parameters->password))
+	if (!text_is_server_url(parameters->url) || has_control_bytes(parameters->user) ||
+		has_control_bytes(parameters->password))
 		return -EINVAL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return -ENOMEM;

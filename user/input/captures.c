@@ -41,21 +41,61 @@ static bool is_pipe(const char *path)
 	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+/* Whether the file is the same as one of count before it, by whatever name. Adds it to them. */
+static bool is_repeated(const char *path, struct file_id *before, size_t *count)
+{
+	struct stat status;
+
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		return false;
+	for (size_t i = 0; i < *count; i++)
+		if (before[i].device == status.st_dev && before[i].inode == status.st_ino)
+			return true;
+	before[(*count)++] = (struct file_id){status.st_dev, status.st_ino};
+	return false;
+}
+
+static int try_one(struct captures *captures, const char *path)
+{
+	struct capture *capture;
+	int error = capture_open(path, captures->error, &capture);
+
+	if (error)
+		return error;
+	capture_close(capture);
+	captures->total_bytes += regular_size(path);
+	return 0;
+}
+
 static int try_all(struct captures *captures)
 {
-	for (size_t i = 0; i < captures->count; i++) {
-		struct capture *capture;
-		int error;
+	struct file_id *before = calloc(captures->count, sizeof(*before));
+	size_t before_count = 0;
+	int error = 0;
 
-		if (is_pipe(captures->paths[i]))
-			continue;
-		error = capture_open(captures->paths[i], captures->error, &capture);
-		if (error)
-			return error;
-		capture_close(capture);
-		captures->total_bytes += regular_size(captures->paths[i]);
+	if (!before) {
+		snprintf(captures->error->text, sizeof(captures->error->text), "out of memory");
+		return -ENOMEM;
 	}
-	return 0;
+	for (size_t i = 0; !error && i < captures->count; i++) {
+		const char *path = captures->paths[i];
+
+		if (is_pipe(path))
+			continue;
+		error = try_one(captures, path);
+		if (error || !is_repeated(path, before, &before_count))
+			continue;
+		snprintf(captures->error->text, sizeof(captures->error->text),
+			"%s is named twice: its packets would be counted twice", path);
+		error = -EEXIST;
+	}
+	free(before);
+	return error;
 }
 
 int captures_open(const char *const *paths, size_t count, struct capture_error *error,

@@ -20,7 +20,8 @@ struct captures;
  * Open count captures (at least one) in the order of paths, which must outlive *captures, and so
  * must *error, which takes the text of every failure. Each file, unless it is a pipe, is opened
  * once at this point, so that a missing file or another link type is told before the first packet
- * is counted. Returns 0 or a failure of capture_open().
+ * is counted. Returns 0, a failure of capture_open(), or -EEXIST: two of the paths lead to one
+ * file.
  */
 int captures_open(const char *const *paths, size_t count, struct capture_error *error,
 	struct captures **captures);

@@ -143,7 +143,8 @@ int pin_directory_open(
 		return kernel_fail(error, -errno, "%s: %s", fresh.path, strerror(errno));
 	if (flock(fresh.fd, LOCK_EX | LOCK_NB)) {
 		close(fresh.fd);
-		return kernel_fail(error, -EBUSY, "another teiten holds %s", interface);
+		return kernel_fail(error, -EBUSY,
+			"another teiten holds %s: `pgrep -a teiten` tells which", interface);
 	}
 	*directory = fresh;
 	return 0;

@@ -69,6 +69,20 @@ int text_parse_bool(const char *text, bool *value)
 	return -EINVAL;
 }
 
+bool text_is_server_url(const char *text)
+{
+	const char *host = strncmp(text, "http://", 7) == 0    ? text + 7
+			   : strncmp(text, "https://", 8) == 0 ? text + 8
+							       : NULL;
+	size_t length = host ? strcspn(host, "/?#@ \\") : 0;
+
+	for (const char *c = text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return false;
+	return length > 0 && (!host[length] || strcmp(host + length, "/") == 0) &&
+	       strlen(text) < 1024;
+}
+
 int text_parse_address(const char *text, struct text_address *address)
 {
 	struct text_address parsed = {0};

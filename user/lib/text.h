@@ -20,6 +20,9 @@ int text_parse_double(const char *text, double minimum, double maximum, double *
 /* true/false, yes/no, on/off, 1/0. */
 int text_parse_bool(const char *text, bool *value);
 
+/* Whether this is http://HOST[:PORT][/] or https://..., in less than 1,024 bytes, and no more. */
+bool text_is_server_url(const char *text);
+
 /* An address of either family; IPv4 fills bytes[0..3]. */
 struct text_address {
 	bool is_v6;

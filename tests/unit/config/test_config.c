@@ -161,6 +161,9 @@ static void values_of_the_wrong_kind_are_errors(void **state)
 	expect_error("[sensor]\ntimezone = Asia/Atlantis",
 		"t.conf:2: [sensor] timezone = 'Asia/Atlantis' is not a time zone of this system "
 		"(/usr/share/zoneinfo/)");
+	expect_error("[push]\nurl = ftp://engine.example",
+		"t.conf:2: [push] url = 'ftp://engine.example' must be https://HOST:PORT or "
+		"http://HOST:PORT");
 	expect_error("[detect]\nfloor_scale = nan",
 		"t.conf:2: [detect] floor_scale = 'nan' must be a number");
 	expect_error("[retention]\nday = 99999999999999999999",

@@ -141,6 +141,25 @@ static void a_bad_second_file_is_told_before_the_first_packet(void **state)
 	close_fixture(&fixture, 1);
 }
 
+static void a_file_under_two_names_is_told_before_the_first_packet(void **state)
+{
+	struct fixture fixture = {0};
+	char other[TEMPORARY_PATH + 8];
+
+	(void)state;
+	write_capture(fixture.path[0], 10, 1, 0);
+	snprintf(other, sizeof(other), "%s.link", fixture.path[0]);
+	assert_int_equal(symlink(fixture.path[0], other), 0);
+	fixture.paths[0] = fixture.path[0];
+	fixture.paths[1] = other;
+	assert_int_equal(
+		captures_open(fixture.paths, 2, &fixture.error, &fixture.captures), -EEXIST);
+	assert_null(fixture.captures);
+	assert_non_null(strstr(fixture.error.text, ".link is named twice"));
+	unlink(other);
+	close_fixture(&fixture, 1);
+}
+
 static void a_giant_frame_keeps_its_length_and_its_first_65600_bytes(void **state)
 {
 	struct fixture fixture = {0};
@@ -186,6 +205,7 @@ int main(void)
 		cmocka_unit_test(looking_ahead_crosses_the_border_of_two_files),
 		cmocka_unit_test(a_cut_capture_is_told_once_and_the_next_one_follows),
 		cmocka_unit_test(a_bad_second_file_is_told_before_the_first_packet),
+		cmocka_unit_test(a_file_under_two_names_is_told_before_the_first_packet),
 		cmocka_unit_test(a_giant_frame_keeps_its_length_and_its_first_65600_bytes),
 		cmocka_unit_test(progress_runs_from_nothing_to_the_sum_of_all_files),
 	};

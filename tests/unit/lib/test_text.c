@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 static void numbers_are_the_whole_text_or_nothing(void **state)
@@ -116,6 +117,25 @@ static void times_survive_their_text(void **state)
 	assert_string_equal(text, "?");
 }
 
+static void servers_are_named_without_a_path(void **state)
+{
+	static const char *const good[] = {"http://h", "https://h:8443", "http://[::1]:8123/"};
+	static const char *const bad[] = {"", "h", "ftp://h", "http://", "http:///x", "http://h/x",
+		"http://h?x", "http://u@h", "http://h#", "http://h h", "http://h\\", "http://h\n",
+		"http://h\x01"};
+	char longest[1100] = "http://";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(text_is_server_url(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(text_is_server_url(bad[i]));
+	memset(longest + 7, 'h', 1016);
+	assert_true(text_is_server_url(longest));
+	longest[1023] = 'h';
+	assert_false(text_is_server_url(longest));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +145,7 @@ int main(void)
 		cmocka_unit_test(networks_are_their_upper_bits),
 		cmocka_unit_test(times_are_rfc_3339),
 		cmocka_unit_test(times_survive_their_text),
+		cmocka_unit_test(servers_are_named_without_a_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
