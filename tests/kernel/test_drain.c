@@ -243,10 +243,29 @@ static bool knows_what_waits_still_from_what_another_cpu_counts(void)
 	return holds(MANY) && packets_from(CELL_BEFORE) == 0 && packets_from(CELL_OTHER) == MANY;
 }
 
-static void check_two_cpus(void)
+/*
+ * A cell's byte wraps with a batch that proves itself, and what waits on two CPUs makes its gain
+ * more than a byte tells.
+ */
+static bool tells_what_waits_on_two_cpus_from_a_byte(void)
 {
-	static const char claim[] = "what_waits_still_is_no_gain_when_another_cpu_counts";
+	if (!run_on(program->tables[0].cpu))
+		return false;
+	count(one, TT_BATCH);
+	if (!holds(TT_BATCH))
+		return false;
+	count(one, 2 * TT_BATCH - 1);
+	if (!run_on(program->tables[1].cpu))
+		return false;
+	count(one, TT_BATCH - 1);
+	return holds(3 * TT_BATCH - 2) && packets_from(CELL_BEFORE) == 3 * TT_BATCH - 2;
+}
+_Static_assert(TT_BATCH >= 128 && TT_BATCH < 256 && 3 * TT_BATCH - 2 > 256,
+	"the second batch wraps, and is no more than a byte");
 
+/* Each with a drain and counters of its own. */
+static void check_two_cpus(const char *claim, bool (*holds_on_two)(void))
+{
 	if (!load(-1)) {
 		report(claim, false);
 		return;
@@ -255,7 +274,7 @@ static void check_two_cpus(void)
 	if (program->table_count < 2)
 		printf("ok %u - %s # SKIP one CPU\n", ++number, claim);
 	else
-		report(claim, knows_what_waits_still_from_what_another_cpu_counts());
+		report(claim, holds_on_two());
 	drain_free(drain);
 	program_free(program);
 }
@@ -266,7 +285,7 @@ int main(void)
 		printf("Bail out! it does not load\n");
 		return 1;
 	}
-	printf("1..15\n");
+	printf("1..16\n");
 	use_countries(CELL_BEFORE);
 	count(one, 1);
 	report("a_waiting_packet_is_in_its_minute",
@@ -299,7 +318,10 @@ int main(void)
 	report("no_prefix_is_left_when_its_cpu_is_stopped_within_a_batch",
 		lists_prefixes_of_a_cpu_that_is_stopped());
 	program_free(program);
-	check_two_cpus();
+	check_two_cpus("what_waits_still_is_no_gain_when_another_cpu_counts",
+		knows_what_waits_still_from_what_another_cpu_counts);
+	check_two_cpus("a_gain_of_256_and_more_by_what_waits_is_told",
+		tells_what_waits_on_two_cpus_from_a_byte);
 	minute_release(&minute);
 	return failures != 0;
 }

@@ -55,7 +55,7 @@ struct drain_score {
 struct drain_row {
 	_Alignas(64) uint8_t sketch[TT_SKETCH_BYTES]; /* unsaved */
 	struct drain_score score;
-	/* A bit for each eight cells where next is not as was is; in behind_above: anywhere. */
+	/* A bit for each eight cells where next is not as was is; all ones: stored whole. */
 	uint64_t changed;
 };
 _Static_assert(TT_CELLS / 8 <= 64, "a bit for each eight");
@@ -79,9 +79,9 @@ struct drain {
 	struct drain_marks held; /* rows and pages carried last time: was lags behind the table */
 	bool carried_prefix6;    /* what IPv6 prefixes gained is not known: walk the map */
 	/*
-	 * Of what was visited: the rows and pages in which planes above the lowest may differ, and
-	 * the words of a page's plane 0 that do. Cells that are in neither, nor in row[].changed,
-	 * and pages that were not visited are alike in both copies.
+	 * Of what was visited: the pages in which planes above the lowest may differ, the rows in
+	 * which they may where row[].changed says, and the words of a page's plane 0 that do. What
+	 * is in none of them, and pages that were not visited, are alike in both copies.
 	 */
 	struct drain_marks behind_above;
 	uint64_t page_changed[TT_PREFIX_PAGES][DRAIN_CHANGED_WORDS];

@@ -117,32 +117,53 @@ static inline void planes_add_low(__u8 *sum, const __u8 *low, size_t count)
 	}
 }
 
+/* A bit for each of the first 64 words of `is` that is not as in `was`: without a branch. */
+static inline uint64_t planes_changed_low(const __u8 *was, const __u8 *is, size_t count)
+{
+	uint64_t changed = 0;
+
+	for (size_t i = 0; i < count && i < 512; i += 8)
+		changed |= (uint64_t)(planes_word(was + i) != planes_word(is + i)) << i / 8;
+	return changed;
+}
+
+/* What went down from `was` to `is` in a word has wrapped: it goes on in the planes above. */
+static inline bool planes_store_word(const __u8 *was, __u8 *next, size_t size, const __u8 *is)
+{
+	uint64_t word = planes_word(is), wrapped = planes_word_less(word, planes_word(was));
+	bool any = wrapped != 0;
+
+	memcpy(next, &word, sizeof(word));
+	for (; wrapped; wrapped &= wrapped - 1) {
+		__u8 *low = next + __builtin_ctzll(wrapped) / 8;
+
+		planes_set(low, size, planes_get(low, size) + 256);
+	}
+	return any;
+}
+
 /*
  * `next` is as `was` is, in all planes: make its plane 0 that of `is`. What wrapped goes on in the
  * planes above, once; whether anything did. Words that gained nothing are not written; for the
- * others a bit is set in `changed`.
+ * others a bit is set in `changed`. Which do is random: they are found first, so that no branch
+ * depends on it.
  */
 static inline bool planes_store_low(
 	const __u8 *was, __u8 *next, size_t size, const __u8 *is, size_t count, uint64_t *changed)
 {
-	uint64_t any = 0;
+	bool any = false;
 
-	for (size_t i = 0; i < count; i += 8) {
-		uint64_t old = planes_word(was + i), word = planes_word(is + i), wrapped;
+	for (size_t first = 0; first < count; first += 512) {
+		uint64_t words = planes_changed_low(was + first, is + first, count - first);
 
-		if (word == old)
-			continue;
-		memcpy(next + i, &word, sizeof(word));
-		changed[i / 512] |= UINT64_C(1) << i / 8 % 64;
-		wrapped = planes_word_less(word, old);
-		any |= wrapped;
-		for (; wrapped; wrapped &= wrapped - 1) {
-			__u8 *low = next + i + __builtin_ctzll(wrapped) / 8;
+		changed[first / 512] |= words;
+		for (; words; words &= words - 1) {
+			size_t at = first + 8 * (size_t)__builtin_ctzll(words);
 
-			planes_set(low, size, planes_get(low, size) + 256);
+			any |= planes_store_word(was + at, next + at, size, is + at);
 		}
 	}
-	return any != 0;
+	return any;
 }
 
 /* Copy the words that are marked, 64 at most. */
