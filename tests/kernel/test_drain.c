@@ -258,7 +258,8 @@ static bool tells_what_waits_on_two_cpus_from_a_byte(void)
 	if (!run_on(program->tables[1].cpu))
 		return false;
 	count(one, TT_BATCH - 1);
-	return holds(3 * TT_BATCH - 2) && packets_from(CELL_BEFORE) == 3 * TT_BATCH - 2;
+	return holds(3 * TT_BATCH - 2) && packets_from(CELL_BEFORE) == 3 * TT_BATCH - 2 &&
+	       copies_are_alike(program);
 }
 _Static_assert(TT_BATCH >= 128 && TT_BATCH < 256 && 3 * TT_BATCH - 2 > 256,
 	"the second batch wraps, and is no more than a byte");

@@ -37,7 +37,6 @@ answers "a name too long" 2 "cannot be an interface's name" detach -i abcdefghij
 answers "no interface" 2 "no interface is named" run -c "$work/empty"
 answers "a missing configuration" 2 "cannot be read" check -c "$work/none"
 answers "an unknown table" 2 "there is no table 'x'" query x
-answers "bins of a table that has none" 2 "no bins: leave --bin out" query resolvers --bin day
 answers "an engine without http" 2 "must be https" push --once -c "$work/ftp"
 answers "an impossible date" 2 "is not a time" query ports --from 2014-02-30
 answers "an interval from its end" 2 "from is after" events --from 2014-03-01 --to 2014-02-01

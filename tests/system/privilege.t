@@ -190,7 +190,8 @@ wait_for_minute life $border
 claim "life: metrics are written" grep -q '^teiten_frames_total' $work/life.metrics/teiten.prom
 end_sensor life TERM
 is "life: ends on TERM" $ended 0
-is "life: in all of it no call was refused" "$(grep -h 'was refused' $work/life.before $work/life.said)" ""
+is "life: in all of it no call was refused" \
+	"$(grep -h 'was refused' $work/life.before $work/life.said)" ""
 detach_sensor life
 is "life: each class has what was sent, packets and bytes" "$(ledger life)" "$(sent $work/life.?.tsv)"
 is "life: sources are where the country data of their time have them" \

@@ -145,8 +145,8 @@ wait_for_minute() {
 	return 1
 }
 
-# wait_for_health PINS TIME: the maps that operators read tell of the minute that begins at TIME. They
-# are written after the history.
+# wait_for_health PINS TIME: the maps that operators read, which are written after the history, tell
+# of the minute that begins at TIME.
 wait_for_health() {
 	minute=$(date -u -d "@$2" +%Y-%m-%dT%H:%M:%SZ)
 	for _ in $(seq 100); do

@@ -81,9 +81,7 @@ int engine_setup(const struct config *config, const char *section, const char *u
 	status = server_open(&parameters, server);
 	explicit_bzero(password, sizeof(password));
 	if (status == -EINVAL) {
-		log_error("[%s] url = %s: write http://HOST:PORT or https://HOST:PORT, and no "
-			  "control bytes in user and password",
-			section, url);
+		log_error("[%s]: no control bytes in user and password", section);
 		return CMD_USAGE;
 	}
 	if (status)

@@ -55,8 +55,6 @@ static void parse_bins(struct argp_state *state, struct options *options)
 			query->table != TABLE_RESOLVERS && query->table != TABLE_SOURCE_PORTS;
 	int error;
 
-	if (options->have_bin && !has_bins)
-		argp_error(state, "this table has no bins: leave --bin out");
 	if (!options->have_bin && (query->table == TABLE_SOURCES || options->zone))
 		query->bin = BIN_DAY;
 	if (query->table == TABLE_SOURCES && query->bin == BIN_MINUTE)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "user/engine/server_private.h"
+
 #include "user/lib/text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,14 +27,6 @@ const char *server_state_name(enum server_state state)
 }
 
 /* -- Opening ------------------------------------------------------------------------------- */
-
-static bool has_control_bytes(const char *text)
-{
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			return true;
-	return false;
-}
 
 static int add_header(struct curl_slist **list, const char *name, const char *value)
 {
@@ -90,8 +82,8 @@ int server_open(const struct server_parameters *parameters, struct server **serv
 	struct server *fresh;
 	int error;
 
-	if (!text_is_server_url(parameters->url) || has_control_bytes(parameters->user) ||
-		has_control_bytes(parameters->password))
+	if (!text_is_server_url(parameters->url) || text_has_control_bytes(parameters->user) ||
+		text_has_control_bytes(parameters->password))
 		return -EINVAL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return -ENOMEM;

@@ -46,18 +46,18 @@ struct file_id {
 	ino_t inode;
 };
 
-/* Whether the file is the same as one of count before it, by whatever name. Adds it to them. */
-static bool is_repeated(const char *path, struct file_id *before, size_t *count)
+/* Add the file to those before it. False: it is one of them, by whatever name. */
+static bool add_file(const char *path, struct file_id *before, size_t *count)
 {
 	struct stat status;
 
 	if (stat(path, &status) || !S_ISREG(status.st_mode))
-		return false;
+		return true;
 	for (size_t i = 0; i < *count; i++)
 		if (before[i].device == status.st_dev && before[i].inode == status.st_ino)
-			return true;
+			return false;
 	before[(*count)++] = (struct file_id){status.st_dev, status.st_ino};
-	return false;
+	return true;
 }
 
 static int try_one(struct captures *captures, const char *path)
@@ -88,7 +88,7 @@ static int try_all(struct captures *captures)
 		if (is_pipe(path))
 			continue;
 		error = try_one(captures, path);
-		if (error || !is_repeated(path, before, &before_count))
+		if (error || add_file(path, before, &before_count))
 			continue;
 		snprintf(captures->error->text, sizeof(captures->error->text),
 			"%s is named twice: its packets would be counted twice", path);

@@ -10,10 +10,6 @@
 #define DRAINED_PLANE sizeof(((struct tt_drained_cells *)0)->plane[0])
 _Static_assert(TT_CELLS % 8 == 0, "cells are met by eights");
 
-/* In drain_row.changed: next may differ anywhere, and cells have gained 256 or more, or lost. */
-#define CHANGED_WHOLE UINT64_MAX
-_Static_assert(TT_CELLS / 8 < 64, "words of a row never are all of the bits");
-
 /* -- Reading ------------------------------------------------------------------------------- */
 
 uint32_t cells_read(const struct tt_cells *table, uint32_t row, struct row_cells *cells)
@@ -52,8 +48,7 @@ void cells_store(struct drain *drain, uint32_t row, const struct row_cells *cell
 
 	if (cells->is_whole) {
 		planes_set_all(next, DRAINED_PLANE, cells->whole, TT_CELLS);
-		drain->row[row].changed = CHANGED_WHOLE;
-		drain_mark(drain->behind_above.rows, row);
+		drain->row[row].changed = DRAIN_CHANGED_WHOLE;
 		return;
 	}
 	if (planes_store_low(
@@ -84,10 +79,12 @@ void cells_catch_up(struct drain *drain, uint32_t row)
 	const uint64_t changed = drain->row[row].changed;
 	const unsigned int planes = drain_is_marked(drain->behind_above.rows, row) ? TT_PLANES : 1;
 
-	if (changed == CHANGED_WHOLE)
+	if (changed == DRAIN_CHANGED_WHOLE)
 		cells_copy(drain, row);
-	for (unsigned int plane = 0; changed != CHANGED_WHOLE && plane < planes; plane++)
-		planes_copy_low(was + plane * DRAINED_PLANE, next + plane * DRAINED_PLANE, changed);
+	else
+		for (unsigned int plane = 0; plane < planes; plane++)
+			planes_copy_low(
+				was + plane * DRAINED_PLANE, next + plane * DRAINED_PLANE, changed);
 	drain->row[row].changed = 0;
 }
 
@@ -167,6 +164,7 @@ static size_t list_low(const struct drain *drain, uint32_t row, struct cell_coun
 size_t cells_list(
 	struct drain *drain, uint32_t row, uint64_t packets, struct cell_count list[TT_CELLS])
 {
-	return drain->row[row].changed == CHANGED_WHOLE ? list_whole(drain, row, packets, list)
-							: list_low(drain, row, list);
+	return drain->row[row].changed == DRAIN_CHANGED_WHOLE
+		       ? list_whole(drain, row, packets, list)
+		       : list_low(drain, row, list);
 }

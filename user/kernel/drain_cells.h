@@ -26,14 +26,14 @@ void cells_add(struct row_cells *sum, const struct row_cells *cells);
 bool cells_prove(
 	const struct drain *drain, uint32_t row, const struct row_cells *cells, uint64_t packets);
 
-/* Write them to next. */
+/* Write them to next: all of them, or modulo 256 where that has proven itself. */
 void cells_store(struct drain *drain, uint32_t row, const struct row_cells *cells);
 /* A packet that waits, in next. */
 void cells_store_waiting(struct drain *drain, const struct tt_pending *packet);
 
 /*
- * What next has more than was, of a row that gained so many packets; returns how many cells. Where
- * one seems to have lost, next is mended first.
+ * What next has more than was, of a row that gained so many packets; returns how many cells. Of a
+ * row that was stored whole a cell may seem to have lost: next is mended first.
  */
 size_t cells_list(
 	struct drain *drain, uint32_t row, uint64_t packets, struct cell_count list[TT_CELLS]);

@@ -55,10 +55,13 @@ struct drain_score {
 struct drain_row {
 	_Alignas(64) uint8_t sketch[TT_SKETCH_BYTES]; /* unsaved */
 	struct drain_score score;
-	/* A bit for each eight cells where next is not as was is; all ones: stored whole. */
+	/* A bit for each eight cells where next is not as was is. */
 	uint64_t changed;
 };
-_Static_assert(TT_CELLS / 8 <= 64, "a bit for each eight");
+
+/* In changed: stored whole, so that next may differ anywhere, by 256 or more, or by a loss. */
+#define DRAIN_CHANGED_WHOLE UINT64_MAX
+_Static_assert(TT_CELLS / 8 < 64, "a bit for each eight, and never all of them");
 
 /* Words of a bit for each eight counters of a page of prefixes. */
 #define DRAIN_CHANGED_WORDS ((TT_PREFIX_KINDS << TT_PREFIX_PAGE_BITS) / 8 / 64)

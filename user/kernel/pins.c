@@ -144,7 +144,8 @@ int pin_directory_open(
 	if (flock(fresh.fd, LOCK_EX | LOCK_NB)) {
 		close(fresh.fd);
 		return kernel_fail(error, -EBUSY,
-			"another teiten holds %s: `pgrep -a teiten` tells which", interface);
+			"another teiten holds %s: `pgrep -a teiten` lists those that run",
+			interface);
 	}
 	*directory = fresh;
 	return 0;

@@ -127,7 +127,10 @@ static inline uint64_t planes_changed_low(const __u8 *was, const __u8 *is, size_
 	return changed;
 }
 
-/* What went down from `was` to `is` in a word has wrapped: it goes on in the planes above. */
+/*
+ * Eight counters: make `next`, which is as `was` is in all planes, in plane 0 that of `is`. What
+ * went down has wrapped, and goes on in the planes above; whether anything did.
+ */
 static inline bool planes_store_word(const __u8 *was, __u8 *next, size_t size, const __u8 *is)
 {
 	uint64_t word = planes_word(is), wrapped = planes_word_less(word, planes_word(was));

@@ -69,6 +69,14 @@ int text_parse_bool(const char *text, bool *value)
 	return -EINVAL;
 }
 
+bool text_has_control_bytes(const char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			return true;
+	return false;
+}
+
 bool text_is_server_url(const char *text)
 {
 	const char *host = strncmp(text, "http://", 7) == 0    ? text + 7
@@ -76,11 +84,8 @@ bool text_is_server_url(const char *text)
 							       : NULL;
 	size_t length = host ? strcspn(host, "/?#@ \\") : 0;
 
-	for (const char *c = text; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			return false;
-	return length > 0 && (!host[length] || strcmp(host + length, "/") == 0) &&
-	       strlen(text) < 1024;
+	return length > 0 && !text_has_control_bytes(text) &&
+	       (!host[length] || strcmp(host + length, "/") == 0) && strlen(text) < 1024;
 }
 
 int text_parse_address(const char *text, struct text_address *address)

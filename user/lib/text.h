@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbers, addresses and times from text and back. Every reader takes the whole text or nothing:
- * 0 on success, -EINVAL when the text is something else, -ERANGE when it is beyond a limit; results
- * are untouched on failure. No locale, no time zone but UTC.
+ * Numbers, addresses and times from text and back, and what a text is. Every reader takes the whole
+ * text or nothing: 0 on success, -EINVAL when the text is something else, -ERANGE when it is beyond
+ * a limit; results are untouched on failure. No locale, no time zone but UTC.
  */
 #ifndef TEITEN_LIB_TEXT_H
 #define TEITEN_LIB_TEXT_H
@@ -19,6 +19,9 @@ int text_parse_double(const char *text, double minimum, double maximum, double *
 
 /* true/false, yes/no, on/off, 1/0. */
 int text_parse_bool(const char *text, bool *value);
+
+/* Whether a byte of it is none that prints: a line end, an escape. */
+bool text_has_control_bytes(const char *text);
 
 /* Whether this is http://HOST[:PORT][/] or https://..., in less than 1,024 bytes, and no more. */
 bool text_is_server_url(const char *text);
