@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # TAP for shell tests: source this from the repository's root, make claims, end with done_testing.
+# What fails is told on stderr as well, which prove shows without -v.
 # shellcheck shell=sh
 
 tap_count=0
@@ -14,6 +15,7 @@ claim() {
 		echo "ok $tap_count - $tap_text"
 	else
 		echo "not ok $tap_count - $tap_text"
+		echo "# $0: not ok $tap_count - $tap_text" >&2
 		tap_failed=1
 	fi
 }
@@ -23,12 +25,12 @@ is() {
 	claim "$1" test "$2" = "$3"
 	[ "$2" != "$3" ] || return 0
 	if [ "$(printf '%s' "$2$3" | wc -l)" -eq 0 ]; then
-		printf "#   got:      %s\n#   expected: %s\n" "$2" "$3"
+		printf "#   got:      %s\n#   expected: %s\n" "$2" "$3" >&2
 		return
 	fi
 	tap_got=$(mktemp)
 	printf '%s\n' "$2" >"$tap_got"
-	printf '%s\n' "$3" | diff -U 0 - "$tap_got" | sed -n "s/^/#   /; 3,22p"
+	printf '%s\n' "$3" | diff -U 0 - "$tap_got" | sed -n "s/^/#   /; 3,22p" >&2
 	rm -f "$tap_got"
 }
 
